@@ -3,8 +3,9 @@
  * then kvfree() does not sleep. Fields are told apart by their names only.
  */
 import type { ApiEntry } from '../../catalogue/entry';
-import type { Program, VarSym } from '../../check/context/program';
+import type { FunctionSym, Program, VarSym } from '../../check/context/program';
 import type { Call, Expr, InitList } from '../../syntax/tree';
+import { type Node, walkTree } from '../../syntax/visitor';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import { walkBlock } from './flow/evaluationOrder';
 
@@ -15,19 +16,48 @@ const DEEPEST = 6;
 class StoredValues {
   private readonly variables = new Map<VarSym, Values>();
   private readonly fields = new Map<string, Values>();
+  /** functions whose name is more than called: other code gives their parameters other values */
+  private readonly passedOn = new Set<FunctionSym>();
   /** an initialiser gives values to fields that it does not name */
   private unnamed = false;
 
   constructor(private readonly program: Program) {
     for (const { init } of program.globals) if (init?.kind === 'initList') this.list(init);
+    for (const { tree } of program.files) {
+      for (const item of tree.items) if (!('body' in item)) walkTree(item, (node) => this.mention(node));
+    }
     for (const { def } of [...program.functions, ...program.contexts]) {
       if (!def.body) continue;
       walkBlock(program, def.body, (e) => {
         if (e.kind === 'assign') this.store(e.left, e.op === '=' ? e.right : undefined);
         else if (e.kind === 'unary' && e.op === '&') this.store(e.operand, undefined);
         else if (e.kind === 'compound') this.list(e.init);
+        else if (e.kind === 'call') this.pass(e);
+        else this.mention(e);
       });
     }
+  }
+  private mention(node: Node): void {
+    const sym = node.kind === 'ident' ? this.program.symbolOf(node) : undefined;
+    if (sym?.kind === 'function') this.passedOn.add(sym);
+  }
+  private functionOf({ callee }: Call): FunctionSym | undefined {
+    const sym = callee.kind === 'ident' ? this.program.symbolOf(callee) : undefined;
+    return sym?.kind === 'function' ? sym : undefined;
+  }
+  private pass(call: Call): void {
+    for (const [i, param] of (this.functionOf(call)?.params ?? []).entries())
+      this.add(this.variables, param, call.args[i]);
+  }
+  /** What a function that is called returns; undefined: that is not known. */
+  private returnedBy(call: Call): Expr[] | undefined {
+    const found: Expr[] = [];
+    const body = this.functionOf(call)?.def.body;
+    if (body)
+      walkTree(body, (node) => {
+        if (node.kind === 'return' && node.value) found.push(node.value);
+      });
+    return found.length > 0 ? found : undefined;
   }
   private list({ items }: InitList): void {
     for (const { designators, value } of items) {
@@ -57,7 +87,8 @@ class StoredValues {
     switch (e.kind) {
       case 'ident': {
         const sym = this.program.symbolOf(e);
-        if (sym?.kind !== 'var' || sym.storage === 'param' || sym.input || sym.init?.kind === 'initList') return false;
+        if (sym?.kind !== 'var' || sym.input || sym.init?.kind === 'initList') return false;
+        if (sym.storage === 'param' && !this.isGiven(sym)) return false;
         const values = this.variables.has(sym) ? this.variables.get(sym) : [];
         return (
           values !== undefined &&
@@ -73,10 +104,17 @@ class StoredValues {
       case 'assign':
         return this.isKmalloc(e.right, depth + 1);
       case 'call':
-        return this.allocates(e);
+        return this.allocates(e) || this.returnedBy(e)?.every((v) => this.isKmalloc(v, depth + 1)) === true;
       default:
         return false;
     }
+  }
+  /** Whether all values of a parameter are known. */
+  private isGiven(param: VarSym): boolean {
+    const { owner } = param;
+    const called =
+      owner?.kind === 'function' && !this.passedOn.has(owner) && owner.def.modifiers.contracts.length === 0;
+    return called && this.variables.has(param);
   }
   private allocates(call: Call): boolean {
     const sym = call.callee.kind === 'ident' ? this.program.symbolOf(call.callee) : undefined;
