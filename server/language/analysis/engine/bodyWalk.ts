@@ -3,7 +3,7 @@
  * of the solver.
  */
 import { orMake } from '../../../types/orMake';
-import type { Effect, Question } from '../../catalogue/entry';
+import type { ApiEntry, Effect, Question } from '../../catalogue/entry';
 import type { ApiSym, FunctionSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
@@ -240,7 +240,7 @@ function functionCall(walk: BodyWalk, state: State, step: CallStep, sym: Functio
 }
 function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api: ApiFacts): States {
   const { call, result } = step;
-  const steps = api.entry.effects ? effectsOf(walk, state, call, sym.name, api.entry.effects) : NO_EFFECTS;
+  const steps = api.entry.effects ? effectsOf(walk, state, call, sym.name, api.entry) : NO_EFFECTS;
   if (api.matters || api.spins || state.context.entry === 'nmi') {
     const site = new CallSite(walk, state, call, sym, api, steps);
     for (const rule of walk.listeners.apiCall) rule.apiCall?.(site, api);
@@ -309,7 +309,7 @@ function effectsOf(
   { context, facts }: State,
   call: Call,
   by: string,
-  effects: readonly Effect[],
+  { effects = [], freedWith }: ApiEntry,
 ): readonly EffectStep[] {
   const { analysis, program, instance } = walk;
   const { contexts, locks } = analysis;
@@ -323,7 +323,15 @@ function effectsOf(
       const arg = 'arg' in effect && effect.arg !== undefined ? call.args[effect.arg] : undefined;
       const lock = arg && (effect.on === 'lock' ? locks.refs.ofLock(arg) : locks.refs.ofVariable(arg));
       const notOnRt = (spins && effect.on === 'irq') || (effect.on === 'preempt' && effect.onRt !== undefined);
-      return { lock, text: arg ? lockText(program, arg) : '', by, span: call.span, notOnRt, noted };
+      return {
+        lock,
+        text: arg ? lockText(program, arg) : '',
+        by,
+        span: call.span,
+        notOnRt,
+        noted,
+        undoneBy: freedWith,
+      };
     });
     const before = context;
     context = contexts.afterCause(context, effect, cause);

@@ -49,6 +49,8 @@ export interface Hold {
   readonly notOnRt: boolean;
   /** a contract says that the caller has it */
   readonly given: boolean;
+  /** the functions that undo it, where the kernel counts it without saying what it is of */
+  readonly undoneBy: readonly string[] | undefined;
 }
 /** A call that takes or releases something. */
 export interface Cause {
@@ -60,6 +62,7 @@ export interface Cause {
   /** see `Hold` */
   readonly notOnRt?: boolean;
   readonly given?: boolean;
+  readonly undoneBy?: readonly string[] | undefined;
   /** a release is kept in mind as the hold `released` */
   readonly noted?: boolean;
 }
@@ -169,15 +172,16 @@ export class ExecContexts {
     return same ? c : this.make(c.entry, c.irqsOff, holds);
   }
   push(c: ExecContext, kind: HoldKind, cause: Cause, wasOff = false): ExecContext {
-    const { lock, text, by, span, notOnRt = false, given = false } = cause;
+    const { lock, text, by, span, notOnRt = false, given = false, undoneBy } = cause;
     return this.make(c.entry, c.irqsOff, [
       ...c.holds,
-      { kind, lock, text, by, span, inherited: -1, wasOff, notOnRt: notOnRt || SPINNING.has(kind), given },
+      { kind, lock, text, by, span, inherited: -1, wasOff, notOnRt: notOnRt || SPINNING.has(kind), given, undoneBy },
     ]);
   }
-  /** Without the hold that `heldAs` finds; the same if there is none. */
-  private drop(c: ExecContext, kind: HoldKind, lock: LockRef | undefined): ExecContext {
-    const at = heldAt(c, kind, lock);
+  /** Without the hold that `heldAt` finds, or that `by` is meant to undo; the same if there is none. */
+  private drop(c: ExecContext, kind: HoldKind, lock: LockRef | undefined, by?: string): ExecContext {
+    const latest = heldAt(c, kind, lock);
+    const at = by === undefined ? latest : meantBy(c, latest, by);
     return at < 0 ? c : this.make(c.entry, c.irqsOff, [...c.holds.slice(0, at), ...c.holds.slice(at + 1)]);
   }
   /** Room for one more release: of one lock the last one counts, and of all the last two. */
@@ -212,10 +216,10 @@ export class ExecContexts {
       case 'pagefault':
       case 'migrate': {
         const kind = this.rt && effect.on === 'preempt' && effect.onRt === 'migrate' ? 'migrate' : effect.on;
-        return effect.op === 'disable' ? this.push(c, kind, cause) : this.drop(c, kind, undefined);
+        return effect.op === 'disable' ? this.push(c, kind, cause) : this.drop(c, kind, undefined, cause.by);
       }
       case 'rcu':
-        return effect.op === 'lock' ? this.push(c, 'rcu', cause) : this.drop(c, 'rcu', undefined);
+        return effect.op === 'lock' ? this.push(c, 'rcu', cause) : this.drop(c, 'rcu', undefined, cause.by);
       case 'state': {
         const running = this.drop(c, 'state', undefined);
         return effect.op === 'set' ? this.push(running, 'state', cause) : running;
@@ -300,6 +304,18 @@ export function heldAt(c: ExecContext, kind: HoldKind, lock: LockRef | undefined
     if (like === 'maybe' && may < 0) may = i;
   }
   return may;
+}
+/**
+ * Of holds that are only counted, the one that `by` is meant to undo: rcu_read_unlock_sched() leaves a reader of rcu_read_lock() open. `latest`:
+ * the one that goes otherwise; a caller's is not taken for one of this body's own.
+ */
+function meantBy({ holds }: ExecContext, latest: number, by: string): number {
+  const last = holds[latest];
+  if (!last) return latest;
+  const meant = holds.findLastIndex(
+    (h) => h.kind === last.kind && h.inherited < 0 === last.inherited < 0 && h.undoneBy?.includes(by) === true,
+  );
+  return meant < 0 ? latest : meant;
 }
 
 /** The columns of the catalogue's context table that a context falls in. */
