@@ -64,6 +64,7 @@ class Follower {
       end: { start: span.end - 1, end: span.end, file: span.file },
       hooks: this.hooks,
       told: new Map(),
+      changing: new Map(),
       fixed: fixedParameters(this.analysis, cfg),
       repeated: this.repeatedIn(cfg),
       guards,

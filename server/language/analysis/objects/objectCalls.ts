@@ -1,4 +1,5 @@
 /** What calls of the kernel's API do to objects, by the catalogue; what it means to follow a pointer, and to give an object away. */
+import { orMake } from '../../../types/orMake';
 import type { ApiEntry, Frees, OrderOf } from '../../catalogue/entry';
 import type { ApiSym } from '../../check/context/program';
 import type { Call, Expr, Index, Span } from '../../syntax/tree';
@@ -99,7 +100,9 @@ export function forgetShared(walk: ObjectWalk, objects: Objects): Objects {
   const { things } = walk;
   const isShared = (place: PlaceId): boolean => {
     const { variable, thing } = things.place(place);
-    return variable ? !isLocal(variable) : thing !== undefined && !objOf(objects, thing).owned;
+    return variable
+      ? !isLocal(variable) && isChangedByOthers(walk, place)
+      : thing !== undefined && !objOf(objects, thing).owned;
   };
   let after = objects;
   for (const c of objects.cells) {
@@ -111,6 +114,15 @@ export function forgetShared(walk: ObjectWalk, objects: Objects): Objects {
     if (at !== undefined && isShared(at)) after = withCell(after, at, ANYWHERE);
   }
   return after;
+}
+/** Whether other code than the task that runs this body may store in a global, or a part of it. */
+function isChangedByOthers({ things, paths, constants, body, changing }: ObjectWalk, place: PlaceId): boolean {
+  return orMake(changing, place, () => {
+    const { variable, members } = things.place(place);
+    const path = variable && paths.known(variable, members);
+    const own = constants.bodies.get(body);
+    return path === undefined || !own || constants.isChangedMeanwhile(path, own);
+  });
 }
 function isAt({ things }: ObjectWalk, top: PlaceId, place: PlaceId): boolean {
   const [a, b] = [things.place(top), things.place(place)];

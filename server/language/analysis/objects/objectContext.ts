@@ -8,7 +8,7 @@ import type { Value } from '../engine/values/knownBits';
 import type { ObjectHooks, ObjectSite, Outcome } from './objectEvents';
 import { NO_OBJECTS, type Objects, type Pointer, type Trail } from './objectState';
 import type { ObjectScene } from './pointers';
-import type { Made } from './things';
+import type { Made, PlaceId } from './things';
 
 /** A state of the walk, immutable. All have one shape: states are made and read in every step. */
 export class ObjectState {
@@ -60,6 +60,8 @@ export interface ObjectWalk extends ObjectScene {
   readonly hooks: readonly ObjectHooks[];
   /** what rules have heard of each test of a pointer: an outcome is told once */
   readonly told: Map<Expr, readonly Outcome[]>;
+  /** of globals: whether other code may change them meanwhile, as far as that has been asked */
+  readonly changing: Map<PlaceId, boolean>;
   /** parameters that the body never assigns */
   readonly fixed: ReadonlySet<VarSym>;
   /** conditions that are tested more than once and that nothing is known about, by their text */

@@ -96,6 +96,10 @@ export class VarPaths {
     const depth = members.match(STEPS)?.length ?? 0;
     return depth > DEEPEST ? NONE : [this.part(variable, members, field, type, depth)];
   }
+  /** The same, if some expression names it. */
+  known(variable: VarSym, members: string): PathId | undefined {
+    return members === '' ? this.whole.get(variable) : this.byMembers.get(variable)?.get(members);
+  }
   private below1(base: PathId, step: string, field: string, type: CType | undefined): readonly PathId[] {
     const { variable, members, depth } = this.get(base);
     return variable && depth < DEEPEST ? [this.part(variable, members + step, field, type, depth + 1)] : NONE;
