@@ -16,7 +16,7 @@ export const INPUTS: Readonly<Record<string, readonly bigint[]>> = {
   c0: [0n, 0n, 1n, 1n, 2n],
   c1: [0n, 0n, 1n, 1n, 2n],
   c2: [0n, 0n, 1n, 1n, 2n],
-  n0: [0n, 1n, 2n, 3n, 4n, -1n],
+  n0: [0n, 1n, 2n, 3n, 4n, -1n, -2n],
   mask: [0xcc0n, 0xa20n],
   fail: [0n, 0n, 0n, 1n, 2n, 3n, 4n, 5n, 6n],
   fail_pages: [0n, 0n, 0n, 1n, 2n, 3n],
