@@ -2,8 +2,9 @@
 // KMEM_SLAB_SCREENSHOT=<file>, also the picture of docs/debugging.md.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Rig, root, startRig } from './host';
-import { Workbench } from './workbench';
+import { root } from './host';
+import { inWorkbench } from './inWorkbench';
+import type { Workbench } from './workbench';
 
 const FILE = 'slab.kmem';
 /** Two objects have been freed: the last one is next. */
@@ -13,20 +14,10 @@ const CACHE_PATH = [/^thing/, /^CPU 0/, /^slab\b/, /^objects/];
 const NEXT = /free, number 1 on the CPU/;
 
 describe('the slab allocator in the workbench', function () {
-  this.bail(true);
-  let rig: Rig;
   let workbench: Workbench;
 
-  before(async () => {
-    rig = await startRig({ install: true });
-    const page = await rig.browser.newPage({ viewport: { width: 1440, height: 900 } });
-    workbench = await Workbench.open(page, rig.authority, join(root, 'examples'));
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench?.pictureOfFailure();
-  });
-  after(async () => {
-    await rig?.close();
+  inWorkbench(this, { width: 1440, height: 900 }, (at) => {
+    workbench = at.workbench;
   });
 
   it('opens a cache down to the objects of a slab', async () => {

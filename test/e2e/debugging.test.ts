@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Rig, root, startRig } from './host';
-import { until, Workbench } from './workbench';
+import { root } from './host';
+import { inWorkbench } from './inWorkbench';
+import { until, type Workbench } from './workbench';
 
 // Lines of the example, checked first, in case the example changes.
 const FILE = 'nic-rx.kmem';
@@ -38,20 +39,10 @@ function lineOf(text: string): number {
 }
 
 describe('debugging in the workbench', function () {
-  this.bail(true); // one session: each step builds on the one before
-  let rig: Rig;
   let workbench: Workbench;
 
-  before(async () => {
-    rig = await startRig({ install: true });
-    const page = await rig.browser.newPage({ viewport: { width: 1440, height: 900 } });
-    workbench = await Workbench.open(page, rig.authority, join(root, 'examples'));
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench?.pictureOfFailure();
-  });
-  after(async () => {
-    await rig?.close();
+  inWorkbench(this, { width: 1440, height: 900 }, (at) => {
+    workbench = at.workbench;
   });
 
   it('underlines the call that sleeps in atomic context', async () => {

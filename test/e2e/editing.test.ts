@@ -1,11 +1,11 @@
 // The main features of the language server in the real workbench: lenses and hints, a quick fix, definition, rename, format.
 // With KMEM_EDITOR_SCREENSHOT=<file>, also a picture.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Rig, root, startRig } from './host';
-import { until, Workbench } from './workbench';
+import { root } from './host';
+import { inWorkbench } from './inWorkbench';
+import { until, type Workbench } from './workbench';
 
 const FILE = 'ring.kmem';
 const TEXT = `static DEFINE_SPINLOCK(lock);
@@ -31,25 +31,11 @@ task main {
 const lineOf = (text: string): number => TEXT.split('\n').findIndex((line) => line.includes(text)) + 1;
 
 describe('editing in the workbench', function () {
-  this.bail(true); // one session: each step builds on the one before
-  let rig: Rig;
   let workbench: Workbench;
-  let folder = '';
 
-  before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'kmem-editing-'));
-    writeFileSync(join(folder, FILE), TEXT);
-    rig = await startRig({ install: true });
-    const page = await rig.browser.newPage({ viewport: { width: 1100, height: 620 } });
-    workbench = await Workbench.open(page, rig.authority, folder);
+  inWorkbench(this, { width: 1100, height: 620, files: { [FILE]: TEXT } }, async (at) => {
+    workbench = at.workbench;
     await workbench.openFile(FILE);
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench?.pictureOfFailure();
-  });
-  after(async () => {
-    await rig?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   /** Waits for a line with a text. */

@@ -5,29 +5,20 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { THEMES } from '../webview/themes';
-import { type Rig, root, startRig } from './host';
+import { root } from './host';
 import { InspectorPanel, lineOf } from './inspectorPanel';
-import { until, Workbench } from './workbench';
+import { inWorkbench } from './inWorkbench';
+import { until, type Workbench } from './workbench';
 
 describe('the memory inspector in the workbench', function () {
-  this.bail(true);
-  let rig: Rig;
   let workbench: Workbench;
   let panel: InspectorPanel;
   const split = lineOf('buddy.kmem', 'b = alloc_pages(GFP_KERNEL, 4);');
   const allocation = lineOf('buddy.kmem', '        a = alloc_pages(GFP_KERNEL, 4);');
 
-  before(async () => {
-    rig = await startRig({ install: true });
-    const page = await rig.browser.newPage({ viewport: { width: 1600, height: 1300 } });
-    workbench = await Workbench.open(page, rig.authority, join(root, 'examples'));
+  inWorkbench(this, { width: 1600, height: 1300 }, (at) => {
+    workbench = at.workbench;
     panel = new InspectorPanel(workbench);
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench?.pictureOfFailure();
-  });
-  after(async () => {
-    await rig?.close();
   });
 
   /** Ends the session that runs, and starts a scenario that stops at the line with a text. */

@@ -1,37 +1,26 @@
 // The memory inspector with two debug sessions: it follows the active one and names it. And what its card leads to in the workbench: the row
 // in Variables, the view of memory, the file of a trace.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installExtension, prepareHost } from '../../scripts/vscodeHost';
 import { imported } from '../debugger/inspector/traceImport';
-import { type Rig, root, startRig } from './host';
+import type { Rig } from './host';
 import { InspectorPanel, lineOf } from './inspectorPanel';
+import { inWorkbench } from './inWorkbench';
 import { standInHexEditor } from './standInHexEditor';
-import { until, Workbench } from './workbench';
+import { until, type Workbench } from './workbench';
 
 describe('the memory inspector and the workbench around it', function () {
-  this.bail(true);
   let rig: Rig;
   let workbench: Workbench;
   let panel: InspectorPanel;
-  let folder: string;
   const split = lineOf('buddy.kmem', 'b = alloc_pages(GFP_KERNEL, 4);');
 
-  before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'kmem-e2e-hex-'));
-    rig = await startRig({ install: true });
-    const page = await rig.browser.newPage({ viewport: { width: 1600, height: 1300 } });
-    workbench = await Workbench.open(page, rig.authority, join(root, 'examples'));
+  inWorkbench(this, { width: 1600, height: 1300 }, (at) => {
+    rig = at.rig;
+    workbench = at.workbench;
     panel = new InspectorPanel(workbench);
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench?.pictureOfFailure();
-  });
-  after(async () => {
-    await rig?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const shows = (what: RegExp) => panel.shows(what);
@@ -172,7 +161,7 @@ describe('the memory inspector and the workbench around it', function () {
     await view.getByRole('button', { name: 'Save the run as a trace' }).click();
     const input = workbench.page.locator('.quick-input-widget input[type="text"]').first();
     await input.waitFor();
-    const path = join(folder, 'run.json');
+    const path = join(rig.base, 'run.json');
     // the dialog puts its proposal there once it has looked at the folder
     await until('the proposal', async () => /run-trace\.json$/.test(await input.inputValue()));
     await input.fill(path);
@@ -191,7 +180,7 @@ describe('the memory inspector and the workbench around it', function () {
       .waitFor();
   });
   it('memory with a hex editor: the bytes of what is selected', async () => {
-    const vsix = await standInHexEditor(join(folder, 'hexeditor'));
+    const vsix = await standInHexEditor(join(rig.base, 'hexeditor'));
     await installExtension(await prepareHost(() => {}), rig.base, vsix);
     await workbench.page.reload();
     await workbench.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });

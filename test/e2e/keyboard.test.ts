@@ -1,40 +1,27 @@
 // Where the keyboard goes in a debug session: nothing that the user types may land in the source, whatever he does with values, and
 // nothing that goes wrong is silent.
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Rig, root, startRig } from './host';
-import { until, Workbench } from './workbench';
+import { root } from './host';
+import { inWorkbench } from './inWorkbench';
+import { until, type Workbench } from './workbench';
 
 const FILE = 'nic-rx.kmem';
-/** The line of the first statement. */
-const ENTRY =
-  readFileSync(join(root, 'examples', FILE), 'utf8')
-    .split('\n')
-    .findIndex((line) => line.includes('spin_lock_init(&rx.lock)')) + 1;
+const EXAMPLE = readFileSync(join(root, 'examples', FILE), 'utf8');
+const lineOf = (text: string): number => EXAMPLE.split('\n').findIndex((line) => line.includes(text)) + 1;
+/** The line of the first statement, and the one that the kernel reports. */
+const ENTRY = lineOf('spin_lock_init(&rx.lock)');
+const REPORTED = lineOf('rx_fill_slot(&ring->slot');
 const BROKEN = 'task main {\n\tint n = 1;\n\tn = nosuch;\n\tn = other;\n}\n';
 
 describe('the keyboard in a debug session', function () {
-  this.bail(true); // one session: each step builds on the one before
-  let rig: Rig;
   let workbench: Workbench;
   let folder: string;
 
-  before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'kmem-keyboard-'));
-    cpSync(join(root, 'examples', FILE), join(folder, FILE));
-    writeFileSync(join(folder, 'broken.kmem'), BROKEN);
-    rig = await startRig({ install: true });
-    const page = await rig.browser.newPage({ viewport: { width: 1440, height: 900 } });
-    workbench = await Workbench.open(page, rig.authority, folder);
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench?.pictureOfFailure();
-  });
-  after(async () => {
-    await rig?.close();
-    rmSync(folder, { recursive: true, force: true });
+  inWorkbench(this, { width: 1440, height: 900, files: { [FILE]: EXAMPLE, 'broken.kmem': BROKEN } }, (at) => {
+    workbench = at.workbench;
+    folder = at.folder;
   });
 
   /** What the editor shows of a line, without blanks and the editor's own marks. */
@@ -93,20 +80,16 @@ describe('the keyboard in a debug session', function () {
 
   it('the places of a report in the debug console are links, each of exactly its path and line', async () => {
     const { page } = workbench;
-    const line =
-      onDisk()
-        .split('\n')
-        .findIndex((text) => text.includes('rx_fill_slot(&ring->slot')) + 1;
     // a workbench in a browser has no paths of the file system to open: there the place on the right leads to the source
     await page
       .locator('.repl a')
-      .getByText(`${join(folder, FILE)}:${line}`, { exact: true })
+      .getByText(`${join(folder, FILE)}:${REPORTED}`, { exact: true })
       .first()
       .waitFor();
     await page.locator('.repl .source').last().click();
     await page
       .locator('.statusbar-item')
-      .filter({ hasText: /^Ln 41, Col / })
+      .filter({ hasText: new RegExp(`^Ln ${REPORTED}, Col `) })
       .waitFor();
   });
 
@@ -116,6 +99,8 @@ describe('the keyboard in a debug session', function () {
     await page.keyboard.press('Control+F10');
     // from the middle of the statement to its beginning
     await page.locator('.pane-header').getByText('Paused on step').first().waitFor();
+    // keys go nowhere before the frames of the stop are there
+    await workbench.waitUntilStoppedAt(REPORTED);
     await page.keyboard.press('Control+F9');
     await workbench.waitUntilStoppedAt(ENTRY);
   });

@@ -1,11 +1,11 @@
 // The linter and the language server in the real workbench: a finding with its link and the way to it, several quick fixes, call
 // hierarchy, and names of an included file. With KMEM_LINTER_SCREENSHOT=<file>, also the picture of the README.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Rig, root, startRig } from './host';
-import { until, Workbench } from './workbench';
+import { root } from './host';
+import { inWorkbench } from './inWorkbench';
+import { until, type Workbench } from './workbench';
 
 const RING = `struct ring {
 	spinlock_t lock;
@@ -41,25 +41,12 @@ task main on cpu 0 {
 const FIX = 'move this before spin_lock(&ring->lock)';
 
 describe('the linter in the workbench', function () {
-  this.bail(true); // one document: each step builds on the one before
-  let rig: Rig;
   let workbench: Workbench;
   let folder: string;
 
-  before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'kmem-linter-'));
-    writeFileSync(join(folder, 'ring.kmem'), RING);
-    writeFileSync(join(folder, 'driver.kmem'), DRIVER);
-    rig = await startRig({ install: true });
-    const page = await rig.browser.newPage({ viewport: { width: 1100, height: 740 } });
-    workbench = await Workbench.open(page, rig.authority, folder);
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench?.pictureOfFailure();
-  });
-  after(async () => {
-    await rig?.close();
-    rmSync(folder, { recursive: true, force: true });
+  inWorkbench(this, { width: 1100, height: 740, files: { 'ring.kmem': RING, 'driver.kmem': DRIVER } }, (at) => {
+    workbench = at.workbench;
+    folder = at.folder;
   });
 
   const onDisk = (name: string): string => readFileSync(join(folder, name), 'utf8');
