@@ -10,9 +10,10 @@ import { until, type Workbench } from './workbench';
 const FILE = 'nic-rx.kmem';
 const EXAMPLE = readFileSync(join(root, 'examples', FILE), 'utf8');
 const lineOf = (text: string): number => EXAMPLE.split('\n').findIndex((line) => line.includes(text)) + 1;
-/** The line of the first statement, and the one that the kernel reports. */
+/** The line of the first statement; the one that the kernel reports, and the call that led there. */
 const ENTRY = lineOf('spin_lock_init(&rx.lock)');
-const REPORTED = lineOf('rx_fill_slot(&ring->slot');
+const REPORTED = lineOf('alloc_pages(gfp, RX_ORDER)');
+const CALLER = lineOf('rx_fill_slot(&ring->slot');
 const BROKEN = 'task main {\n\tint n = 1;\n\tn = nosuch;\n\tn = other;\n}\n';
 
 describe('the keyboard in a debug session', function () {
@@ -83,7 +84,7 @@ describe('the keyboard in a debug session', function () {
     // a workbench in a browser has no paths of the file system to open: there the place on the right leads to the source
     await page
       .locator('.repl a')
-      .getByText(`${join(folder, FILE)}:${REPORTED}`, { exact: true })
+      .getByText(`${join(folder, FILE)}:${CALLER}`, { exact: true })
       .first()
       .waitFor();
     await page.locator('.repl .source').last().click();
