@@ -76,6 +76,11 @@ describe('vm: interrupts and bottom halves', () => {
       'static int n, d; static irqreturn_t h(int irq, void *dev) { n = irq; d = *(int *)dev; return IRQ_HANDLED; } task main { int v = 7; expect(request_irq(40, h, 0, "nic", &v) == 0); expect(request_irq(40, h, 0, "nic", &v) == -EBUSY); sim_raise_irq(40); expect(n == 40 && d == 7); n = 0; disable_irq(40); sim_raise_irq(40); expect(n == 0); enable_irq(40); expect(n == 40); free_irq(40, &v); n = 0; sim_raise_irq(40); expect(n == 0); }',
     );
   });
+  it('request_irq on the lines of a PC; the machine has the lowest for itself', () => {
+    check(
+      'static int n; static irqreturn_t h(int irq, void *dev) { n += irq; return IRQ_HANDLED; } task main { int v; expect(request_irq(11, h, IRQF_SHARED, "nic", &v) == 0); sim_raise_irq(11); expect(n == 11); expect(request_irq(12, h, IRQF_SHARED, "nic", NULL) == -EINVAL); expect(request_irq(0, h, 0, "nic", &v) == -EBUSY); sim_raise_irq(0); sim_raise_irq(2); expect(n == 11); }',
+    );
+  });
   it('disable_irq on a block', () => {
     check(
       'static int n; irq rx { n++; } task main { disable_irq(rx); sim_raise(rx); expect(n == 0); enable_irq(rx); expect(n == 1); }',

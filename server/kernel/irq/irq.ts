@@ -2,15 +2,16 @@
  * Interrupt lines: handlers, what is pending, enabling and disabling (kernel/irq/manage.c, handle.c, 6.1). Delivery is the vm's.
  */
 
+import { IRQF_SHARED } from '../../profiles/commonConstants';
 import type { Reports } from '../printk/reports';
 import type { Core } from '../sched/core';
-import { FIRST_IRQ, NR_IRQS } from '../sched/core';
+import { FIRST_LINE, NR_IRQS } from '../sched/core';
 
 export { IRQF_ONESHOT, IRQF_SHARED } from '../../profiles/commonConstants';
 
 /**
  * The processor's own interrupts: the local timer, irq_work, irq_work that a CPU has sent itself with interrupts on, and a call that another
- * CPU asks for. (Lines below FIRST_IRQ; the vectors of x86 are 0xec, 0xf6 and 0xfc.)
+ * CPU asks for. (Lines below FIRST_LINE; the vectors of x86 are 0xec, 0xf6 and 0xfc.)
  */
 export const LOCAL_TIMER_VECTOR = 0;
 export const IRQ_WORK_VECTOR = 1;
@@ -62,11 +63,12 @@ export class Irqs {
   /** request_irq: 0 or a negative errno. */
   request(irq: number, handler: number, flags: number, dev: number, threadFn = 0, thread = 0): number {
     const { space } = this.core;
-    if (!this.valid(irq) || irq < FIRST_IRQ || (handler === 0 && threadFn === 0))
-      return -this.core.kernel.profile.errno.EINVAL;
+    const { EINVAL, EBUSY } = this.core.kernel.profile.errno;
+    if (!this.valid(irq) || (handler === 0 && threadFn === 0) || ((flags & IRQF_SHARED) !== 0 && dev === 0))
+      return -EINVAL;
+    if (irq < FIRST_LINE) return -EBUSY;
     const at = this.desc(irq);
-    if (space.readS64Number(at + D.handler) !== 0 || space.readS64Number(at + D.threadFn) !== 0)
-      return -this.core.kernel.profile.errno.EBUSY;
+    if (space.readS64Number(at + D.handler) !== 0 || space.readS64Number(at + D.threadFn) !== 0) return -EBUSY;
     space.write64Number(at + D.handler, handler);
     space.write64Number(at + D.dev, dev);
     space.write64Number(at + D.threadFn, threadFn);
@@ -108,7 +110,7 @@ export class Irqs {
   // ---------------------------------------------------------------- raising
   /** An interrupt arrives at a CPU; a disabled line keeps it until it is enabled. */
   raise(irq: number, cpu: number): void {
-    if (!this.valid(irq)) return;
+    if (!this.valid(irq) || irq < FIRST_LINE) return;
     if (this.depth(irq) > 0) {
       this.core.space.write32(this.desc(irq) + D.disabledPending, 1);
       return;

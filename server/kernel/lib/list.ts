@@ -95,6 +95,11 @@ export class Lists {
     memory.setLong(last, next);
     memory.setLong(next + memory.wordSize, last);
   }
+  /** `next` follows `prev` from now on. */
+  join(prev: number, next: number): void {
+    this.memory.setLong(prev, next);
+    this.memory.setLong(next + this.memory.wordSize, prev);
+  }
   /** list_rotate_to_front: the list begins with `entry` */
   rotateToFront(entry: number, head: number): void {
     this.unlink(head);
@@ -143,6 +148,11 @@ export class Lists {
   hlistDel(node: number): void {
     this.hlistUnlink(node);
     this.poisonNext(node);
+    this.poisonPrev(node);
+  }
+  /** hlist_del_rcu: a reader may still go on from the entry. */
+  hlistDelRcu(node: number): void {
+    this.hlistUnlink(node);
     this.poisonPrev(node);
   }
   hlistUnhashed(node: number): boolean {

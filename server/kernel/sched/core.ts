@@ -15,8 +15,9 @@ import { COUNT_MASK, IN_INTERRUPT } from './preempt_mask';
 
 /** Statements per jiffy: time passes as CPUs run statements. */
 export const STATEMENTS_PER_JIFFY = 1000;
-/** Interrupt lines: 0–31 are the processor's own, `irq` blocks and request_irq begin at 32. */
+/** Interrupt lines: 0–3 are the machine's own, request_irq() takes the others; `irq` blocks have them from 32 on. */
 export const NR_IRQS = 128;
+export const FIRST_LINE = 4;
 export const FIRST_IRQ = 32;
 
 export const STATUS_RUNNING = 0;

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Atomic variables, reference counts, bits and barriers: include/linux/atomic/, refcount.h, kref.h, bitops.h, 6.1. */
 import type { ApiEntry } from './entry';
-import { byGfp, counts, type Detail, declares, freed, frees, gives, inNmi, known, loops, macro, mustCheck, type RunEntry, runs, spinsInside, takesIfNonzero } from './make';
+import { byGfp, counts, type Detail, declares, freed, frees, gives, inNmi, known, loops, macro, mustCheck, type RunEntry, runs, sleeping, spinsInside, takesIfNonzero } from './make';
 
 const ATOMIC = 'include/linux/atomic/atomic-instrumented.h';
 const REF = 'include/linux/refcount.h';
@@ -97,6 +97,8 @@ export const atomics = {
   kref_init: macro('include/linux/kref.h', 'void kref_init(struct kref *kref)', 'One reference.', inNmi, counts(0)),
   kref_get: macro('include/linux/kref.h', 'void kref_get(struct kref *kref)', 'Takes a reference.', inNmi, counts(0)),
   kref_get_unless_zero: macro('include/linux/kref.h', 'int kref_get_unless_zero(struct kref *kref)', 'Takes a reference unless there is none left.', inNmi, counts(0), mustCheck),
+  kref_put_mutex: macro('include/linux/kref.h', 'int kref_put_mutex(struct kref *kref, void (*release)(struct kref *kref), struct mutex *lock)', 'Drops a reference; the last one calls release() with the mutex held, which release() has to unlock. 1 if it did.', sleeping, counts(0)),
+  kref_put_lock: macro('include/linux/kref.h', 'int kref_put_lock(struct kref *kref, void (*release)(struct kref *kref), spinlock_t *lock)', 'Drops a reference; the last one calls release() with the spinlock held, which release() has to unlock. 1 if it did.', counts(0)),
   kref_put: macro('include/linux/kref.h', 'int kref_put(struct kref *kref, void (*release)(struct kref *kref))', 'Drops a reference; the last one calls release(), in this very context. 1 if it did.', inNmi, counts(0)),
   kref_read: macro('include/linux/kref.h', 'unsigned int kref_read(const struct kref *kref)', 'References.', inNmi),
 
@@ -144,4 +146,26 @@ export const atomics = {
   smp_load_acquire: macro('include/asm-generic/barrier.h', 'smp_load_acquire(p)', 'Loads; what follows is not moved before it.', inNmi),
   READ_ONCE: macro('include/asm-generic/rwonce.h', 'READ_ONCE(x)', 'Reads x exactly once: the compiler neither repeats nor splits it.', inNmi),
   WRITE_ONCE: macro('include/asm-generic/rwonce.h', 'WRITE_ONCE(x, val)', 'Writes x exactly once.', inNmi),
+  bitmap_set: macro(BITS, 'void bitmap_set(unsigned long *map, unsigned int start, unsigned int nbits)', 'Sets nbits bits from start on.', inNmi),
+  bitmap_clear: macro(BITS, 'void bitmap_clear(unsigned long *map, unsigned int start, unsigned int nbits)', 'Clears nbits bits from start on.', inNmi),
+  bitmap_empty: macro(BITS, 'bool bitmap_empty(const unsigned long *src, unsigned int nbits)', 'True if no bit is set.', inNmi),
+  bitmap_full: macro(BITS, 'bool bitmap_full(const unsigned long *src, unsigned int nbits)', 'True if all bits are set.', inNmi),
+  bitmap_copy: macro(BITS, 'void bitmap_copy(unsigned long *dst, const unsigned long *src, unsigned int nbits)', 'Copies a bitmap.', inNmi),
+  assign_bit: macro(BITS, 'void assign_bit(long nr, volatile unsigned long *addr, bool value)', 'Sets or clears a bit.', inNmi),
+  __assign_bit: macro(BITS, 'void __assign_bit(long nr, volatile unsigned long *addr, bool value)', 'assign_bit(), not atomic.', inNmi),
+  __change_bit: macro(BITS, 'void __change_bit(long nr, volatile unsigned long *addr)', 'change_bit(), not atomic.', inNmi),
+  __test_and_set_bit: macro(BITS, 'bool __test_and_set_bit(long nr, volatile unsigned long *addr)', 'test_and_set_bit(), not atomic.', inNmi),
+  __test_and_clear_bit: macro(BITS, 'bool __test_and_clear_bit(long nr, volatile unsigned long *addr)', 'test_and_clear_bit(), not atomic.', inNmi),
+  test_and_set_bit_lock: macro(BITS, 'bool test_and_set_bit_lock(long nr, volatile unsigned long *addr)', 'test_and_set_bit() with the ordering of taking a lock.', inNmi),
+  clear_bit_unlock: macro(BITS, 'void clear_bit_unlock(long nr, volatile unsigned long *addr)', 'clear_bit() with the ordering of releasing a lock.', inNmi),
+  cmpxchg_acquire: macro(BITS, 'cmpxchg_acquire(ptr, old, new)', 'cmpxchg() with acquire ordering.', inNmi),
+  cmpxchg_release: macro(BITS, 'cmpxchg_release(ptr, old, new)', 'cmpxchg() with release ordering.', inNmi),
+  cmpxchg_relaxed: macro(BITS, 'cmpxchg_relaxed(ptr, old, new)', 'cmpxchg() without ordering.', inNmi),
+  cmpxchg64: macro(BITS, 'cmpxchg64(ptr, old, new)', 'cmpxchg() of 64 bits, also on 32-bit machines.', inNmi),
+  xchg_relaxed: macro(BITS, 'xchg_relaxed(ptr, new)', 'xchg() without ordering.', inNmi),
+  smp_store_mb: macro(BITS, 'smp_store_mb(var, value)', 'Stores, and orders what follows.', inNmi),
+  atomic_inc_unless_negative: macro(BITS, 'atomic_inc_unless_negative(v)', 'Adds 1 unless the value is negative; true if it did.', inNmi),
+  atomic_dec_unless_positive: macro(BITS, 'atomic_dec_unless_positive(v)', 'Subtracts 1 unless the value is positive; true if it did.', inNmi),
+  atomic_andnot: macro(BITS, 'atomic_andnot(i, v)', 'Clears the bits of i.', inNmi),
+  for_each_clear_bit: macro(BITS, 'for_each_clear_bit(bit, addr, size)', 'Loop over the bits that are not set.', inNmi, loops),
 } as const satisfies Record<string, ApiEntry>;

@@ -1,11 +1,12 @@
 // biome-ignore-all format: a table, one row per entry
 /** Lists: include/linux/list.h, rculist.h, 6.1. The checks of CONFIG_DEBUG_LIST (lib/list_debug.c) are the vm's. */
 import type { ApiEntry } from './entry';
-import { declares, inNmi, keeps, loops, macro, needs, relinks, runs } from './make';
+import { declares, inNmi, isObject, keeps, loops, macro, needs, relinks, runs } from './make';
 
 const LIST = 'include/linux/list.h';
 const RCU = 'include/linux/rculist.h';
 const deletes = needs('the entry must not be deleted in the loop’s body: use the _safe form for that');
+const later = needs('free it only after synchronize_rcu() or by call_rcu(), kfree_rcu()');
 
 const onList = { typed: { head: 'struct list_head *' } };
 const onHashList = { typed: { head: 'struct hlist_head *' } };
@@ -54,7 +55,7 @@ export const lists = {
   list_for_each_entry_rcu: macro(RCU, 'list_for_each_entry_rcu(pos, head, member, ...)', 'Loop over an RCU-protected list, inside rcu_read_lock().', needs('inside rcu_read_lock()'), loops, onList),
   list_add_rcu: runs(RCU, 'void list_add_rcu(struct list_head *new, struct list_head *head)', 'list_add() on a list that readers walk at the same time.', keeps(0), relinks(0, 1)),
   list_add_tail_rcu: runs(RCU, 'void list_add_tail_rcu(struct list_head *new, struct list_head *head)', 'list_add_tail() on a list that readers walk at the same time.', keeps(0), relinks(0, 1)),
-  list_del_rcu: runs(RCU, 'void list_del_rcu(struct list_head *entry)', 'Takes an entry off; readers may still be on it until a grace period has passed.', needs('free it only after synchronize_rcu() or by call_rcu(), kfree_rcu()'), relinks(0)),
+  list_del_rcu: runs(RCU, 'void list_del_rcu(struct list_head *entry)', 'Takes an entry off; readers may still be on it until a grace period has passed.', later, relinks(0)),
 
   HLIST_HEAD: macro(LIST, 'HLIST_HEAD(name)', 'Defines an empty hash list.', declares),
   INIT_HLIST_HEAD: macro(LIST, 'INIT_HLIST_HEAD(ptr)', 'Makes an empty hash list.', inNmi),
@@ -71,4 +72,27 @@ export const lists = {
   hlist_for_each: macro(LIST, 'hlist_for_each(pos, head)', 'Loop over the nodes of a hash list.', deletes, loops, onHashList),
   hlist_for_each_entry: macro(LIST, 'hlist_for_each_entry(pos, head, member)', 'Loop over the structures on a hash list.', deletes, loops, onHashList),
   hlist_for_each_entry_safe: macro(LIST, 'hlist_for_each_entry_safe(pos, n, head, member)', 'Loop over the structures on a hash list; pos may be deleted.', loops, onHashList),
+  HLIST_HEAD_INIT: macro(LIST, 'HLIST_HEAD_INIT()', 'An empty hash list, as a value.', inNmi, isObject),
+  hlist_for_each_safe: macro(LIST, 'hlist_for_each_safe(pos, n, head)', 'Loop over the nodes of a hash list; pos may be deleted.', loops, onHashList),
+  hlist_for_each_entry_continue: macro(LIST, 'hlist_for_each_entry_continue(pos, member)', 'Continues a loop from the entry after pos.', deletes, loops),
+  hlist_for_each_entry_from: macro(LIST, 'hlist_for_each_entry_from(pos, member)', 'Continues a loop from pos itself.', deletes, loops),
+  hlist_for_each_entry_rcu: macro(RCU, 'hlist_for_each_entry_rcu(pos, head, member, ...)', 'Loop over an RCU-protected hash list, inside rcu_read_lock().', needs('inside rcu_read_lock()'), loops, onHashList),
+  hlist_add_head_rcu: runs(RCU, 'void hlist_add_head_rcu(struct hlist_node *n, struct hlist_head *h)', 'hlist_add_head() on a list that readers walk at the same time.', keeps(0), relinks(0, 1)),
+  hlist_del_rcu: runs(RCU, 'void hlist_del_rcu(struct hlist_node *n)', 'Takes an entry off; readers may still be on it until a grace period has passed.', later, relinks(0)),
+  hlist_del_init_rcu: runs(RCU, 'void hlist_del_init_rcu(struct hlist_node *n)', 'hlist_del_rcu() that marks the entry as being on no list.', later, relinks(0)),
+  list_replace_rcu: runs(RCU, 'void list_replace_rcu(struct list_head *old, struct list_head *new)', 'Puts new in the place of old; readers may still be on old until a grace period has passed.', later, keeps(0, 1), relinks(0, 1)),
+  list_entry_rcu: macro(RCU, 'list_entry_rcu(ptr, type, member)', 'The structure around a list_head that readers follow.', inNmi),
+  list_first_or_null_rcu: macro(RCU, 'list_first_or_null_rcu(ptr, type, member)', 'The first entry of an RCU-protected list, or NULL.', inNmi, { typed: { ptr: 'struct list_head *' } }),
+  list_prepare_entry: macro(LIST, 'list_prepare_entry(pos, head, member)', 'An entry to continue from: pos, or the head for NULL.', inNmi),
+  list_safe_reset_next: macro(LIST, 'list_safe_reset_next(pos, n, member)', 'Reads the next entry again in a _safe loop that has dropped its lock.', inNmi),
+  list_for_each_prev_safe: macro(LIST, 'list_for_each_prev_safe(pos, n, head)', 'Loop backwards over the list_heads of a list; pos may be deleted.', loops, onList),
+  list_for_each_continue: macro(LIST, 'list_for_each_continue(pos, head)', 'Continues a loop from the list_head after pos.', deletes, loops, onList),
+  list_for_each_entry_continue_reverse: macro(LIST, 'list_for_each_entry_continue_reverse(pos, head, member)', 'Continues a loop backwards from the entry before pos: undoes what was done up to it.', deletes, loops, onList),
+  list_for_each_entry_from_reverse: macro(LIST, 'list_for_each_entry_from_reverse(pos, head, member)', 'Continues a loop backwards from pos itself.', deletes, loops, onList),
+  list_for_each_entry_safe_continue: macro(LIST, 'list_for_each_entry_safe_continue(pos, n, head, member)', 'Continues a loop from the entry after pos; entries may be deleted.', loops, onList),
+  list_for_each_entry_safe_from: macro(LIST, 'list_for_each_entry_safe_from(pos, n, head, member)', 'Continues a loop from pos itself; entries may be deleted.', loops, onList),
+  list_del_init_careful: runs(LIST, 'void list_del_init_careful(struct list_head *entry)', 'list_del_init() for list_empty_careful().', inNmi, relinks(0)),
+  list_bulk_move_tail: runs(LIST, 'void list_bulk_move_tail(struct list_head *head, struct list_head *first, struct list_head *last)', 'Moves the entries from first to last to the end of a list.', inNmi, keeps(1, 2), relinks(0, 1, 2)),
+  list_cut_position: runs(LIST, 'void list_cut_position(struct list_head *list, struct list_head *head, struct list_head *entry)', 'Moves the entries up to and with entry to another list, which is overwritten.', inNmi, keeps(2), relinks(0, 1, 2)),
+  list_cut_before: runs(LIST, 'void list_cut_before(struct list_head *list, struct list_head *head, struct list_head *entry)', 'Moves the entries before entry to another list, which is overwritten.', inNmi, keeps(2), relinks(0, 1, 2)),
 } as const satisfies Record<string, ApiEntry>;

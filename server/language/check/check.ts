@@ -19,6 +19,7 @@ import { NodeTable } from './context/nodeTable';
 import type { Diagnostic, Program, SourceFile } from './context/program';
 import { constantOf } from './expressions/checkConst';
 import { kernelNames } from './kernelNames';
+import { declareInOrder } from './laterNames';
 import { readMachine } from './machineBlock';
 
 export interface CheckOptions {
@@ -161,7 +162,7 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
     tables.types.reserve(file, tree.expressions);
     tables.symbols.reserve(file, tree.expressions);
   });
-  for (const item of items) declareItem(cx, item);
+  declareInOrder(cx, items, (item) => declareItem(cx, item));
   checkBodies(cx, machine);
   diagnostics.push(...cx.problems.diagnostics);
   /** null: it is not constant */

@@ -8,8 +8,9 @@ import { checkCall } from './expressions/checkCall';
 import { constantOf } from './expressions/checkConst';
 import { checkExpr } from './expressions/checkExpr';
 import { checkInitialiser } from './expressions/checkInit';
+import { expandDeclaration } from './expressions/checkMacros';
 
-const RULES: Rules = { checkExpr, checkCall, checkInitialiser, checkStmt, constantOf };
+const RULES: Rules = { checkExpr, checkCall, checkInitialiser, checkStmt, expandDeclaration, constantOf };
 
 export const newChecker = (layouts: Layouts, builtins: Builtins): CheckContext =>
   new CheckContext(layouts, builtins, RULES);

@@ -252,6 +252,7 @@ function mapField(f: FieldDecl, m: TreeMap): FieldDecl {
     type: m.type(f.type),
     ...(f.name ? { name: m.name(f.name) } : undefined),
     ...(f.bits ? { bits: m.expr(f.bits) } : undefined),
+    ...(f.macro ? { macro: mapMacroDeclaration(f.macro, m) } : undefined),
     ...mapAnnotations(f, m),
     span: m.span,
   };

@@ -114,6 +114,8 @@ export interface FieldDecl extends NodeBase {
   readonly type: TypeSyntax;
   readonly name?: Name; // absent: anonymous struct/union, or unnamed bit-field
   readonly bits?: Expr;
+  /** `DECLARE_BITMAP(map, 64);`: the field is what it declares, and `type` is not */
+  readonly macro?: MacroDeclaration;
   /** those that ask for a layout */
   readonly annotations?: readonly Name[];
 }

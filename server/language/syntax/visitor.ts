@@ -91,6 +91,10 @@ export function forEachChild(node: Node, visit: Visit): void {
       each(node.params, visit);
       return;
     case 'field':
+      if (node.macro) {
+        visit(node.macro);
+        return;
+      }
       visit(node.type);
       if (node.name) visit(node.name);
       if (node.bits) visit(node.bits);

@@ -19,6 +19,7 @@ export const driverConstants: Readonly<Record<string, number>> = {
 export const driverFlags: Readonly<Record<string, number>> = {
   EPOLLIN: 1, EPOLLPRI: 2, EPOLLOUT: 4, EPOLLERR: 8, EPOLLHUP: 0x10, EPOLLRDNORM: 0x40, EPOLLRDBAND: 0x80, EPOLLWRNORM: 0x100, EPOLLWRBAND: 0x200, EPOLLRDHUP: 0x2000, FMODE_READ: 1, FMODE_WRITE: 2,
   VM_FAULT_OOM: 1, VM_FAULT_SIGBUS: 2, VM_FAULT_MAJOR: 4, VM_FAULT_HWPOISON: 0x10, VM_FAULT_SIGSEGV: 0x40, VM_FAULT_NOPAGE: 0x100, VM_FAULT_LOCKED: 0x200, VM_FAULT_RETRY: 0x400, PCI_ANY_ID: 0xffffffff,
+  _IOC_NONE: 0, _IOC_WRITE: 1, _IOC_READ: 2, XA_MARK_0: 0, XA_MARK_1: 1, XA_MARK_2: 2, XA_PRESENT: 8, XA_FREE_MARK: 0, XA_FLAGS_LOCK_IRQ: 1, XA_FLAGS_LOCK_BH: 2, XA_FLAGS_TRACK_FREE: 4, XA_FLAGS_ALLOC: 0x8000004, XA_FLAGS_ALLOC1: 0x800000c,
 };
 /** vm_flags of areas of user memory: unsigned long. */
 export const areaFlags: Readonly<Record<string, number>> = {

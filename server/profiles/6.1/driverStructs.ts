@@ -112,6 +112,14 @@ export const driverStructs: Readonly<Record<string, readonly string[]>> = {
   idr: ['struct xarray idr_rt', 'unsigned int idr_base', 'unsigned int idr_next'],
   ida: ['struct xarray xa'],
   xa_limit: ['u32 max', 'u32 min'],
+  percpu_ref: ['unsigned long percpu_count_ptr', 'struct percpu_ref_data *data'],
+  list_lru: ['struct list_lru_node *node', 'struct list_head list', 'int shrinker_id', 'bool memcg_aware', 'struct xarray xa'],
+  kthread_worker: ['unsigned int flags', 'raw_spinlock_t lock', 'struct list_head work_list', 'struct list_head delayed_work_list', 'struct task_struct *task', 'struct kthread_work *current_work'],
+  kthread_work: ['struct list_head node', 'void (*func)(struct kthread_work *work)', 'struct kthread_worker *worker', 'int canceling'],
+  kthread_delayed_work: ['struct kthread_work work', 'struct timer_list timer'],
+  rcu_work: ['struct work_struct work', 'struct rcu_head rcu', 'struct workqueue_struct *wq'],
+  __kfifo: ['unsigned int in', 'unsigned int out', 'unsigned int mask', 'unsigned int esize', 'void *data'],
+  u64_stats_sync: ['u64_stats_words seq'],
   radix_tree_root: ['spinlock_t xa_lock', 'gfp_t xa_flags', 'void *xa_head'],
   percpu_counter: ['raw_spinlock_t lock', 's64 count', 'struct list_head list', 's32 __percpu *counters'],
   // callbacks
@@ -135,6 +143,7 @@ export const driverStructs: Readonly<Record<string, readonly string[]>> = {
 export const driverTypedefs: Readonly<Record<string, string>> = {
   __poll_t: 'unsigned int',
   poll_table: 'struct poll_table_struct',
+  xa_mark_t: 'unsigned int',
   netdev_features_t: 'unsigned long long',
   netdev_tx_t: 'int',
   pm_message_t: 'struct pm_message',

@@ -86,6 +86,8 @@ function typedefTexts(abi: Abi): Readonly<Record<string, string>> {
     pgtable_t: 'struct page *',
     // DECLARE_BITMAP: as long on all machines, in words of the machine's
     wheel_bitmap: wide ? 'unsigned long[9]' : 'unsigned long[18]',
+    // a sequence counter on 32-bit machines, nothing on others
+    u64_stats_words: wide ? 'unsigned int[0]' : 'unsigned int[1]',
     spinlock_t: 'struct spinlock',
     raw_spinlock_t: 'struct raw_spinlock',
     arch_spinlock_t: 'struct qspinlock',
@@ -118,6 +120,7 @@ const typedefStructs: Readonly<Record<string, readonly string[]>> = {
   seqlock_t: ['seqcount_t seqcount', 'spinlock_t lock'],
   rwlock_t: ['arch_rwlock_t raw_lock'],
   local_lock_t: [],
+  u64_stats_t: ['u64 v'],
   kuid_t: ['uid_t val'],
   kgid_t: ['gid_t val'],
   pte_t: ['pteval_t pte'],

@@ -16,6 +16,13 @@ function swap({ lists }: Machine, first: number, second: number): void {
   if (prev === first) prev = second;
   lists.add(first, prev);
 }
+/** The entries of `head` before `next` become those of `list`. */
+function cut({ lists }: Machine, list: number, head: number, next: number): void {
+  const [first, last] = [lists.next(head), lists.prev(next)];
+  lists.join(list, first);
+  lists.join(last, list);
+  lists.join(head, next);
+}
 const spliced = (tail: boolean, init: boolean) =>
   plain(({ lists }, list: number, head: number) => {
     if (lists.empty(list)) return;
@@ -77,6 +84,27 @@ export const lists = {
     // readers may still continue from it: only the way back is poisoned
     m.lists.poisonPrev(entry);
   }),
+  list_replace_rcu: plain((m, old, entry) => {
+    m.lists.replace(old, entry);
+    m.lists.poisonPrev(old);
+  }),
+  list_del_init_careful: plain((m, entry) => m.lists.delInit(entry)),
+  list_bulk_move_tail: plain(({ lists }, head, first, last) => {
+    const [before, after] = [lists.prev(first), lists.next(last)];
+    lists.join(before, after);
+    const tail = lists.prev(head);
+    lists.join(tail, first);
+    lists.join(last, head);
+  }),
+  list_cut_position: plain((m, list, head, entry) => {
+    if (m.lists.empty(head)) return;
+    if (entry === head) m.lists.init(list);
+    else cut(m, list, head, m.lists.next(entry));
+  }),
+  list_cut_before: plain((m, list, head, entry) => {
+    if (m.lists.next(head) === entry) m.lists.init(list);
+    else cut(m, list, head, entry);
+  }),
 
   INIT_HLIST_NODE: plain(initNode),
   hlist_add_head: plain((m, n, h) => m.lists.hlistAddHead(n, h)),
@@ -101,6 +129,13 @@ export const lists = {
     if (m.lists.hlistUnhashed(n)) return;
     m.lists.hlistUnlink(n);
     initNode(m, n);
+  }),
+  hlist_add_head_rcu: plain((m, n, h) => m.lists.hlistAddHead(n, h)),
+  hlist_del_rcu: plain((m, n) => m.lists.hlistDelRcu(n)),
+  hlist_del_init_rcu: plain((m, n) => {
+    if (m.lists.hlistUnhashed(n)) return;
+    m.lists.hlistUnlink(n);
+    m.core.setLong(pprevOf(m, n), 0);
   }),
   hlist_empty: inline((m, h) => bool(m.core.getLong(h) === 0)),
   hlist_unhashed: inline((m, h) => bool(m.lists.hlistUnhashed(h))),

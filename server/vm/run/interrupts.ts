@@ -3,7 +3,7 @@
  * kernel does the rest (kernel/irq/).
  */
 import type { SoftirqPoint } from '../../kernel/irq/irq_stack_switch';
-import { FIRST_IRQ } from '../../kernel/sched/core';
+import { FIRST_LINE } from '../../kernel/sched/core';
 import type { EntryName } from '../../kernel/sched/loop_names';
 import { IN_INTERRUPT } from '../../kernel/sched/preempt_mask';
 import { callRequested, pop, push } from './callStack';
@@ -30,7 +30,7 @@ export function letInterruptsIn(cpu: Cpu, point: SoftirqPoint | undefined): void
 /** A hard interrupt on top of the running code. */
 function interrupt(cpu: Cpu, irq: number): void {
   const { loops, regs } = cpu.machine;
-  if (irq < FIRST_IRQ) {
+  if (irq < FIRST_LINE) {
     enter(cpu, loops.vectors.take(irq));
     loops.vectors.enter(regs.fp, irq);
     return;

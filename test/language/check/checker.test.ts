@@ -408,6 +408,20 @@ task main { expect(b + u + i + l + ul + q + g + e + arr[0] + (p == NULL)); }`);
         assert.equal(i386(text).trim(), want32, text);
       }
     });
+    it('#define of what is declared behind it', () => {
+      check(`
+        #define SIZE sizeof(struct info)
+        #define TOTAL (A + HALF)
+        #define HALF 4
+        struct info { u32 a; u64 b; };
+        enum { A = 3 };
+        static_assert(SIZE == sizeof(struct info) && TOTAL == 7);`);
+      check(`
+        #define SIZE sizeof(struct nope)
+                   //^^^^^^^^^^^^^^^^^^^ incomplete-type
+        #define MORE (NOPE + 1)
+                    //^^^^ undeclared`);
+    });
     it('constants are folded with wrap-around', () => {
       const program = check('machine { arch = i386; }\n#define N 4\nenum { A = 3, B };\ntask main { expect(N + B); }');
       const value = (text: string) => {

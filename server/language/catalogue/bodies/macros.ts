@@ -7,6 +7,7 @@
 
 import { containerDeclarations, containerExpressions, containerLoops } from './containerMacros';
 import { driverDeclarations, driverExpressions } from './driverMacros';
+import { helperExpressions, helperLoops } from './helperMacros';
 import { type MacroBody, PASTE } from './macroBody';
 import { pagetableMacros } from './pagetableMacros';
 
@@ -198,6 +199,7 @@ const expressions: Record<string, string> = {
   'unlock_page(page)': 'folio_unlock(page_folio(page))',
   'wait_on_page_locked(page)': 'folio_wait_locked(page_folio(page))',
   ...pagetableMacros,
+  ...helperExpressions,
   ...containerExpressions,
   ...driverExpressions,
   ...seqlocks,
@@ -271,6 +273,7 @@ const expressions: Record<string, string> = {
   'from_timer(var, callback_timer, timer_fieldname)': 'container_of(callback_timer, typeof(*(var)), timer_fieldname)',
   'from_tasklet(var, callback_tasklet, tasklet_fieldname)': 'container_of(callback_tasklet, typeof(*(var)), tasklet_fieldname)',
   'to_delayed_work(work_item)': 'container_of(work_item, struct delayed_work, work)',
+  'to_rcu_work(work)': 'container_of(work, struct rcu_work, work)',
   'hrtimer_forward_now(timer, interval)': 'hrtimer_forward((timer), ktime_get(), (interval))',
   'ktime_set(secs, nsecs)': '((ktime_t)((s64)(secs) * 1000000000LL + (s64)(nsecs)))',
   'ns_to_ktime(ns)': '((ktime_t)(ns))',
@@ -289,6 +292,16 @@ const expressions: Record<string, string> = {
   'wait_event_killable(wq_head, condition)': `((int)${WAIT('TASK_KILLABLE', ON_SIGNAL('ret'))})`,
   'wait_event_timeout(wq_head, condition, timeout)': WAIT_TIMEOUT('TASK_UNINTERRUPTIBLE', IGNORE_SIGNAL),
   'wait_event_interruptible_timeout(wq_head, condition, timeout)': WAIT_TIMEOUT('TASK_INTERRUPTIBLE', ON_SIGNAL('left')),
+  'wait_event_idle(wq_head, condition)': `((void)${WAIT('TASK_IDLE', IGNORE_SIGNAL)})`,
+  'wait_event_interruptible_exclusive(wq_head, condition)': `((int)${WAIT('TASK_INTERRUPTIBLE', ON_SIGNAL('ret')).replace('(&entry, 0)', '(&entry, WQ_FLAG_EXCLUSIVE)')})`,
+  'wait_event_idle_timeout(wq_head, condition, timeout)': WAIT_TIMEOUT('TASK_IDLE', IGNORE_SIGNAL),
+  'wait_event_killable_timeout(wq_head, condition, timeout)': WAIT_TIMEOUT('TASK_KILLABLE', ON_SIGNAL('left')),
+  'wake_up_interruptible_nr(x, nr)': '__wake_up(x, TASK_INTERRUPTIBLE, nr, NULL)',
+  'wake_up_interruptible_sync(x)': '__wake_up(x, TASK_INTERRUPTIBLE, 1, NULL)',
+  'wake_up_poll(x, m)': '__wake_up(x, TASK_NORMAL, 1, (void *)(unsigned long)(m))',
+  'wake_up_interruptible_poll(x, m)': '__wake_up(x, TASK_INTERRUPTIBLE, 1, (void *)(unsigned long)(m))',
+  'wq_has_sleeper(wq_head)': '((bool)waitqueue_active(wq_head))',
+  'schedule_timeout_idle(timeout)': '({ set_current_state(TASK_IDLE); schedule_timeout(timeout); })',
   'init_wait(wait)': 'init_wait_entry(wait, 0)',
   'wake_up(x)': '__wake_up(x, TASK_NORMAL, 1, NULL)',
   'wake_up_nr(x, nr)': '__wake_up(x, TASK_NORMAL, nr, NULL)',
@@ -450,6 +463,7 @@ const declarations: Record<string, string> = {
   'LIST_HEAD(name)': 'struct list_head name = { &name, &name };',
   'HLIST_HEAD(name)': 'struct hlist_head name = { .first = NULL };',
   'DECLARE_WAIT_QUEUE_HEAD(name)': `wait_queue_head_t name = { .head = ${EMPTY_LIST('name.head')} };`,
+  'DECLARE_WAIT_QUEUE_HEAD_ONSTACK(name)': `wait_queue_head_t name = { .head = ${EMPTY_LIST('name.head')} };`,
   'DECLARE_COMPLETION(work)': `struct completion work = { .done = 0, .wait = { .task_list = ${EMPTY_LIST('work.wait.task_list')} } };`,
   'DECLARE_COMPLETION_ONSTACK(work)': `struct completion work = { .done = 0, .wait = { .task_list = ${EMPTY_LIST('work.wait.task_list')} } };`,
   'DEFINE_WAIT(name)': `struct wait_queue_entry name = { .private = current, .func = autoremove_wake_function, .entry = ${EMPTY_LIST('name.entry')} };`,
@@ -465,6 +479,6 @@ const declarations: Record<string, string> = {
 export const macros: ReadonlyMap<string, MacroBody> = new Map([
   ...read('expr', expressions),
   ...read('stmt', statements),
-  ...read('loop', { ...loops, ...containerLoops }),
+  ...read('loop', { ...loops, ...containerLoops, ...helperLoops }),
   ...read('declaration', { ...declarations, ...containerDeclarations, ...driverDeclarations }),
 ]);

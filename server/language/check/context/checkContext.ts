@@ -5,7 +5,17 @@
 import type { Abi, BasicTypes, CType, RecordType } from '../../../types/ctype';
 import { basicTypes } from '../../../types/ctype';
 import type { Layouts } from '../../../types/layout';
-import type { Call, Declarator, Expr, InitList, Name, Span, Stmt } from '../../syntax/tree';
+import type {
+  Call,
+  Declaration,
+  Declarator,
+  Expr,
+  InitList,
+  MacroDeclaration,
+  Name,
+  Span,
+  Stmt,
+} from '../../syntax/tree';
 import type { Builtins } from './builtinNames';
 import { type Mutable, Scopes, type Viewpoint } from './nameScopes';
 import { Problems } from './problems';
@@ -23,6 +33,8 @@ export interface Rules {
   /** The type of an object with this initialiser: an array gets its length from it. */
   checkInitialiser(cx: CheckContext, init: Expr | InitList, type: CType, isStatic: boolean): CType;
   checkStmt(cx: CheckContext, stmt: Stmt): void;
+  /** `DEFINE_SPINLOCK(x);` as the declaration that it expands to; empty if that is not known. */
+  expandDeclaration(cx: CheckContext, decl: MacroDeclaration): Declaration[];
   /** The value of an integer constant expression; undefined for any other. */
   constantOf(cx: CheckContext, expr: Expr): bigint | undefined;
 }

@@ -13,6 +13,7 @@ import {
   type Expr,
   type Ident,
   isTypeSyntax,
+  type MacroDeclaration,
   type Param,
   type Span,
   type TypeSyntax,
@@ -265,12 +266,17 @@ const incomplete = ({ union, tag }: TypeSyntax & { kind: 'recordType' }): Record
   fields: undefined,
 });
 
+/** What a macro declares as a field. */
+function typeOfMacroField(cx: CheckContext, macro: MacroDeclaration): CType {
+  const declared = cx.rules.expandDeclaration(cx, macro).at(-1)?.declarators[0];
+  return declared ? typeOfSyntax(cx, declared.type) : ERROR_TYPE;
+}
 function fieldInputs(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType' }, outer: RecordType): FieldInput[] {
   const inputs: FieldInput[] = [];
   const seen = new Map<string, Span>();
   const declared = syntax.fields ?? [];
   declared.forEach((field, i) => {
-    let type = typeOfSyntax(cx, field.type);
+    let type = field.macro ? typeOfMacroField(cx, field.macro) : typeOfSyntax(cx, field.type);
     const name = field.name;
     if (type === ERROR_TYPE) {
       // keep the name, so that using the field is not a second mistake

@@ -19,6 +19,8 @@ const MAX_DEPTH = 250;
 export interface Grammar {
   /** an expression without the comma operator */
   assignmentExpr(p: Cursor): Expr;
+  /** `(a, b)`, of a call or a macro */
+  argumentList(p: Cursor): Expr[];
   /** at the `{` of an initialiser */
   initList(p: Cursor): InitList;
   /** at `struct`, `union`, `enum` or `typeof` */

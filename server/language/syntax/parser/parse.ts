@@ -6,7 +6,7 @@ import * as t from '../tokens';
 import type { Expr, Modifiers, Name, Stmt, TypeSyntax } from '../tree';
 import { Cursor, type Grammar, type Outside } from './cursor';
 import { declarator, typeName } from './declarators';
-import { assignmentExpr, expression } from './expressions';
+import { argumentList, assignmentExpr, expression } from './expressions';
 import { initList } from './initialisers';
 import { items } from './items';
 import { elements } from './recovery';
@@ -14,7 +14,7 @@ import { modifiersOf, specifiers } from './specifiers';
 import { block, statement } from './statements';
 import { typeSpecifier } from './typeSpecifiers';
 
-const GRAMMAR: Grammar = { assignmentExpr, initList, typeSpecifier, typeName, block };
+const GRAMMAR: Grammar = { assignmentExpr, argumentList, initList, typeSpecifier, typeName, block };
 /** For texts without statements. */
 const NO_MACROS: MacroNames = { declares: () => false, loops: () => false, isObject: () => false };
 

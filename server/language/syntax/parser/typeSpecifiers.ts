@@ -1,7 +1,7 @@
 /** Types with a syntax of their own: struct, union, enum, typeof. */
 
 import * as t from '../tokens';
-import type { EnumConstant, Expr, FieldDecl, Name, TypeSyntax } from '../tree';
+import type { EnumConstant, FieldDecl, Name, TypeSyntax } from '../tree';
 import { annotations, asksLayout } from './annotations';
 import type { Cursor } from './cursor';
 import { declarator, typeName } from './declarators';
@@ -61,7 +61,7 @@ function fieldDeclaration(p: Cursor): FieldDecl[] {
   const fields: FieldDecl[] = [];
   if (p.accept(t.T_SEMI)) return fields;
   const { start } = p;
-  if (p.kind === t.T_IDENT && p.peek() === t.T_LPAREN && p.word() === 'DECLARE_BITMAP') return [bitmapField(p)];
+  if (p.kind === t.T_IDENT && p.peek() === t.T_LPAREN && p.macros.declares(p.word())) return [macroField(p)];
   const spec = specifiers(p);
   if (!spec.base) {
     p.fail('expected-declaration', `expected a field's type, found ${p.found()}`);
@@ -96,21 +96,23 @@ function fieldDeclaration(p: Cursor): FieldDecl[] {
   p.expect(t.T_SEMI, ';', 'after the field');
   return fields;
 }
-/** `DECLARE_BITMAP(map, 64);` as a field: an array of BITS_TO_LONGS(64) longs */
-function bitmapField(p: Cursor): FieldDecl {
+/** `DECLARE_BITMAP(map, 64);` as a field */
+function macroField(p: Cursor): FieldDecl {
   const start = p.start;
-  p.next();
-  p.next();
-  const name: Name = p.kind === t.T_IDENT ? p.nameHere() : p.missingName();
-  p.expect(t.T_COMMA, ',', "after the bitmap's name");
-  const bits = p.grammar.assignmentExpr(p);
-  p.expect(t.T_RPAREN, ')', 'after the number of bits');
+  const macro = p.nameHere();
+  const args = p.grammar.argumentList(p);
   const span = p.span(start);
   p.expect(t.T_SEMI, ';', 'after the field');
-  const callee: Expr = { kind: 'ident', name: 'BITS_TO_LONGS', span: bits.span };
-  const length: Expr = { kind: 'call', callee, args: [bits], span: bits.span };
-  const of: TypeSyntax = { kind: 'basicType', words: ['unsigned', 'long'], span };
-  return { kind: 'field', type: { kind: 'arrayType', of, length, span }, name, span };
+  const first = args[0];
+  const name: Name | undefined =
+    first?.kind === 'ident' ? { kind: 'name', text: first.name, span: first.span } : undefined;
+  return {
+    kind: 'field',
+    type: { kind: 'basicType', words: ['int'], span },
+    ...(name ? { name } : undefined),
+    macro: { kind: 'macroDeclaration', modifiers: { names: [], contracts: [] }, macro, args, span },
+    span,
+  };
 }
 
 // ---------------------------------------------------------------- enum
