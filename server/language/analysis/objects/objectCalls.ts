@@ -9,6 +9,7 @@ import { mayBeNull } from '../engine/flow/apiFacts';
 import type { Step } from '../engine/flow/cfg';
 import { withFact } from '../engine/values/facts';
 import { exactOf } from '../engine/values/knownBits';
+import { isNullAnyhow } from './decidingConditions';
 import { failing, SUCCESS } from './failedCalls';
 import { forgetLinks } from './links';
 import { type ObjectState, type ObjectWalk, siteOf } from './objectContext';
@@ -165,8 +166,10 @@ export function usePointer(
   if (p.to === UNKNOWN || p.to === ERROR) return state;
   const tell = (isNull: boolean): void => {
     const { obj, made } = subjectOf(walk, state, p.to);
+    const site = siteOf(walk, state, span);
+    const sure = site.sure || (isNull && isNullAnyhow(walk, state, text, span));
     for (const hook of walk.hooks)
-      hook.used?.({ ...siteOf(walk, state, span), obj, made: made ?? p.failed, pointer: p, text, by, isNull });
+      hook.used?.({ ...site, sure, obj, made: made ?? p.failed, pointer: p, text, by, isNull });
   };
   if (p.to === NO_THING) {
     tell(true);

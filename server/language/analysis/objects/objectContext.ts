@@ -10,6 +10,14 @@ import { NO_OBJECTS, type Objects, type Pointer, type Trail } from './objectStat
 import type { ObjectScene } from './pointers';
 import type { Made, PlaceId } from './things';
 
+/** Conditions that decide whether runs get here (decidingConditions.ts), the latest first. */
+export interface Deciding {
+  /** undefined: it is asked in a function that was called, or differs between states that were joined */
+  readonly block: Block | undefined;
+  readonly before: Deciding | undefined;
+}
+export const SOMEWHERE: Deciding = { block: undefined, before: undefined };
+
 /** A state of the walk, immutable. All have one shape: states are made and read in every step. */
 export class ObjectState {
   constructor(
@@ -22,8 +30,8 @@ export class ObjectState {
     readonly failed: Made | undefined,
     /** states with other facts were joined on the way: two of its conditions may contradict each other */
     readonly loose: boolean,
-    /** a condition on the way was about more than inputs and pointers: whether runs get here is for it to say */
-    readonly asks: boolean,
+    /** conditions on the way that were about more than inputs and pointers: whether runs get here is for them to say */
+    readonly deciding: Deciding | undefined,
   ) {}
 
   withFacts(facts: Facts): ObjectState {
@@ -36,22 +44,26 @@ export class ObjectState {
     return asked === this.asked ? this : this.with(this.facts, this.objects, asked);
   }
   withTrail(trail: Trail): ObjectState {
-    return new ObjectState(this.facts, this.objects, this.asked, trail, this.failed, this.loose, this.asks);
+    return new ObjectState(this.facts, this.objects, this.asked, trail, this.failed, this.loose, this.deciding);
   }
   withFailed(failed: Made | undefined): ObjectState {
     if (failed === this.failed) return this;
-    return new ObjectState(this.facts, this.objects, this.asked, this.trail, failed, this.loose, this.asks);
+    return new ObjectState(this.facts, this.objects, this.asked, this.trail, failed, this.loose, this.deciding);
   }
-  /** The same behind a condition that asks. */
-  asking(): ObjectState {
-    if (this.asks) return this;
-    return new ObjectState(this.facts, this.objects, this.asked, this.trail, this.failed, this.loose, true);
+  /** The same behind a condition that decides whether runs get here. */
+  decidedBy(block: Block | undefined): ObjectState {
+    const before = this.deciding;
+    if (before && before.block === block) return this;
+    return new ObjectState(this.facts, this.objects, this.asked, this.trail, this.failed, this.loose, {
+      block,
+      before,
+    });
   }
   private with(facts: Facts, objects: Objects, asked: Facts): ObjectState {
-    return new ObjectState(facts, objects, asked, this.trail, this.failed, this.loose, this.asks);
+    return new ObjectState(facts, objects, asked, this.trail, this.failed, this.loose, this.deciding);
   }
 }
-export const AT_ENTRY = new ObjectState(NO_FACTS, NO_OBJECTS, NO_FACTS, undefined, undefined, false, false);
+export const AT_ENTRY = new ObjectState(NO_FACTS, NO_OBJECTS, NO_FACTS, undefined, undefined, false, undefined);
 export interface ObjectWalk extends ObjectScene {
   readonly constants: CallGraph;
   readonly program: Program;
@@ -92,6 +104,6 @@ export const siteOf = (walk: ObjectWalk, state: ObjectState, span: Span): Object
   body: walk.body,
   objects: state.objects,
   trail: state.trail,
-  sure: !state.loose && !state.asks,
+  sure: !state.loose && !state.deciding,
   span,
 });

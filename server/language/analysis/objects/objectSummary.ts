@@ -72,7 +72,7 @@ export function addExit(
 ): void {
   const objects = toldOutside(things, state.objects, returned);
   const { asked } = state;
-  const sure = !state.asks && !state.loose;
+  const sure = !state.deciding && !state.loose;
   const at = summary.exits.findIndex(
     (other) =>
       classOf(other.value) === classOf(value) &&
@@ -145,13 +145,12 @@ export function applySummary(
   sym: FunctionSym,
   summary: ObjectSummary,
 ): ObjectState[] {
-  const several = summary.exits.length > 1;
-  return summary.exits.flatMap((exit) => {
+  const ways = summary.exits.flatMap((exit) => {
     const after = new Application(walk, state, call, sym, exit).after(result);
-    if (!after) return [];
-    // which of them runs take may be for the function to say
-    return several && !exit.sure ? after.asking() : after;
+    return after ? [{ after, sure: exit.sure }] : [];
   });
+  // which of several runs take may be for the function to say
+  return ways.map(({ after, sure }) => (ways.length > 1 && !sure ? after.decidedBy(undefined) : after));
 }
 
 class Application {

@@ -8,7 +8,7 @@ import { refine } from '../engine/refine';
 import { factOf, joinFacts, weakerFacts, withFact } from '../engine/values/facts';
 import { isNonZero, isZero, NON_ZERO, ONE, truth, type Value, ZERO } from '../engine/values/knownBits';
 import { apiCall, forgetBelow, giveAway, indexed, useOf, withName } from './objectCalls';
-import { ObjectState, type ObjectWalk, siteOf } from './objectContext';
+import { ObjectState, type ObjectWalk, SOMEWHERE, siteOf } from './objectContext';
 import {
   ANYWHERE,
   changed,
@@ -39,7 +39,7 @@ export const objectDomain = (walk: ObjectWalk): Domain<ObjectState> => ({
   switchEdge(state, block, index) {
     const facts = caseFacts(walk, state.facts, block, index);
     const after = facts && state.withFacts(facts);
-    return after && !walk.byInputs.has(block) ? after.asking() : after;
+    return after && !walk.byInputs.has(block) ? after.decidedBy(block) : after;
   },
   leave: (state, block) => leaveBody(walk, state, block),
 });
@@ -51,7 +51,8 @@ function joined(a: ObjectState, b: ObjectState): ObjectState {
   const loose = a.loose || b.loose || facts.length + asked.length < known;
   const failed = a.failed === b.failed ? a.failed : undefined;
   const objects = joinObjects(a.objects, b.objects);
-  return new ObjectState(facts, objects, asked, a.trail, failed, loose, a.asks || b.asks);
+  const deciding = a.deciding === b.deciding ? a.deciding : SOMEWHERE;
+  return new ObjectState(facts, objects, asked, a.trail, failed, loose, deciding);
 }
 /** Another round of a loop: a condition may turn out differently. */
 function again(walk: ObjectWalk, state: ObjectState): ObjectState {
@@ -213,7 +214,7 @@ function branchEdge(walk: ObjectWalk, state: ObjectState, block: Block, taken: b
   if (asks && !isOpen(walk, state, block)) after = passedGuard(walk, after, block, taken);
   // whether a failure leads this way is for the condition to say
   if (asks) after = after.withFailed(undefined);
-  if (!walk.byInputs.has(block) && (answer ? !isDecided(walk, state, answer) : asks)) after = after.asking();
+  if (!walk.byInputs.has(block) && (answer ? !isDecided(walk, state, answer) : asks)) after = after.decidedBy(block);
   if (goesBack(walk.cfg, block.id, taken ? end.yes : end.no)) after = again(walk, after);
   return after.withTrail({ span: test.span, taken, before: state.trail });
 }
