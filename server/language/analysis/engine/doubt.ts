@@ -6,6 +6,8 @@
 import { orMake } from '../../../types/orMake';
 import type { Program } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
+import { contains } from '../../syntax/visitor';
+import { withoutCasts } from '../../syntax/withoutCasts';
 import { blockAt, type Cfg, goesBack, successors, type Terminator } from './flow/cfg';
 import type { Trail } from './instance';
 import type { Value } from './values/knownBits';
@@ -21,6 +23,8 @@ interface Conditions {
   readonly changes: ReadonlyMap<number, readonly PathId[]>;
   /** blocks that test whether a loop goes on */
   readonly heads: ReadonlySet<number>;
+  /** conditions that can turn out so again in the next round of a loop: of inputs, or whether an allocation has failed */
+  readonly open: ReadonlySet<Expr>;
 }
 const NONE: readonly PathId[] = [];
 const known = new WeakMap<Cfg, Conditions>();
@@ -37,6 +41,8 @@ function read(program: Program, paths: VarPaths, cfg: Cfg): Conditions {
     changes.set(id, here);
     for (const path of here) changed.add(path);
   }
+  const open = new Set<Expr>();
+  const allocated = allocatedIn(program, paths, cfg);
   const opaque = new Map<Expr, { text: string; followed: boolean }>();
   const counters = new Map<Expr, readonly PathId[]>();
   for (const { end } of cfg.blocks) {
@@ -45,13 +51,44 @@ function read(program: Program, paths: VarPaths, cfg: Cfg): Conditions {
     const tested = changed.size > 0 ? pathsIn(paths, test).filter((path) => changed.has(path)) : [];
     if (tested.length > 0) counters.set(test, tested);
     if (end.op !== 'branch' || test.span.file < 0) continue;
+    const asked = pathsIn(paths, test);
+    const isOpen = (path: PathId): boolean => allocated.has(path) || paths.get(path).variable?.input === true;
+    if (asked.length > 0 && asked.every(isOpen) && !contains(test, ({ kind }) => kind === 'call')) open.add(test);
     if (cfg.temps.has(test) && !(test.kind === 'call' && !isApi(program, test))) continue;
     const followed = cfg.predicates.has(test) || paths.ofExpr(test) !== undefined;
-    if (followed && pathsIn(paths, test).every((path) => isOwn(paths, path))) continue;
+    if (followed && asked.every((path) => isOwn(paths, path))) continue;
     const text = program.files[test.span.file]?.text.slice(test.span.start, test.span.end) ?? '';
     opaque.set(test, { text: text.replace(/\s+/g, ''), followed });
   }
-  return { opaque, counters, changes, heads: headsOf(cfg) };
+  return { opaque, counters, changes, heads: headsOf(cfg), open };
+}
+/** Locals in which nothing but NULL and results of allocations is stored. */
+function allocatedIn(program: Program, paths: VarPaths, cfg: Cfg): ReadonlySet<PathId> {
+  const found = new Set<PathId>();
+  const others = new Set<PathId>(cfg.params.map((param) => paths.of(param)));
+  for (const { steps } of cfg.blocks) {
+    for (const step of steps) {
+      if (step.op === 'forget') for (const path of [...step.stored, ...step.paths]) others.add(path);
+      if (step.op === 'call')
+        for (const path of step.call.args.flatMap((arg) => handedIn(paths, arg))) others.add(path);
+      if (step.op !== 'assign') continue;
+      const value = withoutCasts(step.value);
+      if (value.kind === 'call' && isAllocation(program, value)) found.add(step.path);
+      else if (program.constantOf(value) !== 0n) others.add(step.path);
+      for (const path of step.touches) others.add(path);
+    }
+  }
+  for (const path of found) if (others.has(path) || !isOwn(paths, path)) found.delete(path);
+  return found;
+}
+/** The variable whose address an argument is. */
+function handedIn(paths: VarPaths, arg: Expr): readonly PathId[] {
+  const e = withoutCasts(arg);
+  return e.kind === 'unary' && e.op === '&' ? pathsIn(paths, e.operand) : NONE;
+}
+function isAllocation(program: Program, { callee }: Call): boolean {
+  const sym = callee.kind === 'ident' ? program.symbolOf(callee) : undefined;
+  return sym?.kind === 'api' && sym.entry.allocates !== undefined;
 }
 /** a local, not what it points to */
 function isOwn(paths: VarPaths, path: PathId): boolean {
@@ -107,7 +144,7 @@ export function doubtOf(program: Program, paths: VarPaths, cfg: Cfg, trail: Trai
 }
 function doubtOn(program: Program, paths: VarPaths, cfg: Cfg, trail: Trail): Doubt {
   const conditions = orMake(known, cfg, () => read(program, paths, cfg));
-  const { opaque, counters, changes, heads } = conditions;
+  const { opaque, counters, changes, heads, open } = conditions;
   const outcomes = new Map<string, boolean>();
   const blocks = new Set<number>();
   let isOpaque = false;
@@ -117,7 +154,7 @@ function doubtOn(program: Program, paths: VarPaths, cfg: Cfg, trail: Trail): Dou
     const test = testOf(end);
     if (!test) continue;
     const isHead = heads.has(id);
-    if (blocks.has(id) && !isHead) return 'contradicting';
+    if (blocks.has(id) && !isHead && !open.has(test)) return 'contradicting';
     blocks.add(id);
     for (const path of counters.get(test) ?? NONE) {
       const l = orMake(later, path, () => ({ head: 'not', other: 'not' }));
