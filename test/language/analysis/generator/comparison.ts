@@ -246,15 +246,18 @@ function isCheckable(finding: Finding, text: string, highmem: boolean): boolean 
   const told = [diagnostic, ...(diagnostic.related ?? [])].map(({ message }) => message).join('\n');
   // a pool has a reserve; the kernel does not look at per-CPU memory, but for a free where nothing begins
   if (code === UNCHECKED && told.includes('mempool_alloc()')) return false;
-  if (code === AT_END && isBehindPool(finding, text)) return false;
+  if (isBehindPool(finding, text)) return false;
   if (code !== 'double-free' && told.includes('alloc_percpu')) return false;
   if ((highmem ? WITH_KASAN : MAPPINGS).has(code)) return false;
   if (code === 'leak') return !/alloc_pages|__free_pages/.test(diagnostic.message + textOf(text, line));
   return true;
 }
-/** At a return behind a mempool_alloc() that fails: not before the reserve is used up. */
-const isBehindPool = ({ line, places }: Finding, text: string): boolean =>
-  places.some((at) => at < line && line - at < 4 && textOf(text, at - 1).includes('= mempool_alloc('));
+/** Behind a mempool_alloc() that fails: not before the reserve is used up. */
+const isBehindPool = ({ diagnostic: { related = [] } }: Finding, text: string): boolean =>
+  related.some(
+    ({ message, span }) =>
+      /^'\w+' is false here$/.test(message) && textOf(text, lineOf(text, span.start) - 1).includes('= mempool_alloc('),
+  );
 
 const anyOf = (dice: Dice): Record<string, bigint> =>
   Object.fromEntries(Object.entries(INPUTS).map(([name, values]) => [name, dice.pick(values)]));
