@@ -108,17 +108,19 @@ function unnamed({ analysis, paths }: BodyWalk, state: State, step: StoreStep): 
   const { contexts, locks } = analysis;
   return state.in(afterStore({ contexts, paths, refs: locks.refs }, state.context, step));
 }
-function assignStep(walk: BodyWalk, state: State, step: Step & { op: 'assign' }): States {
+const assignStep = (walk: BodyWalk, state: State, step: AssignStep): States =>
+  copies(walk, state.facts, step).map((facts) => state.withFacts(facts));
+type AssignStep = Step & { op: 'assign' };
+/** The facts after a store: of a copy of an unknown value that is tested too, those for each outcome, which keeps the two consistent. */
+export function copies(walk: Scene, facts: Facts, step: AssignStep): readonly Facts[] {
   const { tested } = walk.cfg;
-  const source = step.assign === '=' && tested.has(step.path) ? copyOf(walk, state.facts, step.value) : undefined;
-  if (source === undefined || source === step.path || !tested.has(source)) {
-    return state.withFacts(assigned(walk, state.facts, step));
-  }
-  // a copy of an unknown value that is tested too: one state for each outcome keeps the two consistent
-  return eitherOf(walk, state.facts, source).map((facts) => state.withFacts(assigned(walk, facts, step)));
+  const source = step.assign === '=' && tested.has(step.path) ? copyOf(walk, facts, step.value) : undefined;
+  const before =
+    source === undefined || source === step.path || !tested.has(source) ? [facts] : eitherOf(walk, facts, source);
+  return before.map((one) => assigned(walk, one, step));
 }
 /** The facts where a path is zero, and where it is not; or with either outcome of another test. */
-function eitherOf(walk: BodyWalk, facts: Facts, path: PathId, outcome: Outcome = [ZERO, NON_ZERO]): readonly Facts[] {
+function eitherOf(walk: Scene, facts: Facts, path: PathId, outcome: Outcome = [ZERO, NON_ZERO]): readonly Facts[] {
   const before = factOf(facts, path) ?? walk.constants.valueOf(path) ?? UNKNOWN;
   return outcome.flatMap((value) => {
     const both = meetValues(before, value);
@@ -126,7 +128,7 @@ function eitherOf(walk: BodyWalk, facts: Facts, path: PathId, outcome: Outcome =
   });
 }
 /** The path that `e` is a plain copy of, if it is not known whether it is zero. */
-function copyOf(walk: BodyWalk, facts: Facts, expr: Expr): PathId | undefined {
+function copyOf(walk: Scene, facts: Facts, expr: Expr): PathId | undefined {
   const e = withoutCasts(expr);
   if (e.kind !== 'ident' && e.kind !== 'member') return undefined;
   const path = walk.paths.ofExpr(e);

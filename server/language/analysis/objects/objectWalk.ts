@@ -1,6 +1,6 @@
 import type { Expr, Span } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
-import { caseFacts, factsAfter } from '../engine/bodyWalk';
+import { caseFacts, copies, factsAfter } from '../engine/bodyWalk';
 import { evaluate } from '../engine/exprValue';
 import { type Block, goesBack, isLive, type Step } from '../engine/flow/cfg';
 import type { Domain } from '../engine/flow/solver';
@@ -82,6 +82,8 @@ function stepOf(walk: ObjectWalk, state: ObjectState, step: Step): States {
     case 'call':
       if (step.target.kind === 'api') return apiCall(walk, state, step, step.target.sym);
       return walk.follow(walk, state, step);
+    case 'assign':
+      return copies(walk, state.facts, step).map((facts) => state.withFacts(facts));
     default:
       return state.withFacts(factsAfter(walk, state.facts, step));
   }
