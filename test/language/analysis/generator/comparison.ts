@@ -64,10 +64,16 @@ interface Finding {
 /** no allocation fails; and each in turn */
 const NO_FAILURE = { fail: 0n, fail_pages: 0n };
 const FAILING = 16;
-const FAILURES: readonly Inputs[] = Array.from({ length: FAILING }, (_, n) => BigInt(n + 1)).flatMap((n) => [
-  { fail: n, fail_pages: 0n },
-  { fail: 0n, fail_pages: n },
-]);
+const BOTH = 6;
+const upTo = (most: number): readonly bigint[] => Array.from({ length: most }, (_, n) => BigInt(n + 1));
+const FAILURES: readonly Inputs[] = [
+  ...upTo(FAILING).flatMap((n) => [
+    { fail: n, fail_pages: 0n },
+    { fail: 0n, fail_pages: n },
+  ]),
+  // kvmalloc() fails where both allocators do
+  ...upTo(BOTH).flatMap((n) => upTo(BOTH).map((pages) => ({ fail: n, fail_pages: pages }))),
+];
 /** runs of a unit with any inputs, and runs more for a finding that none of them has reported */
 const RUNS = 5;
 const MORE_RUNS = 24;
