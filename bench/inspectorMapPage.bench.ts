@@ -12,7 +12,7 @@ import { ANSWERERS } from '../server/dap/inspectorRequests';
 import { loadScenario } from '../server/debugger/load';
 import type { Session } from '../server/debugger/session';
 import { launchBrowser } from '../test/e2e/host';
-import { pageAt } from '../test/webview/inspectorPage';
+import { PageOpening, pageAt } from '../test/webview/inspectorPage';
 import type { Bench, Row } from './row';
 
 const DIST = join(__dirname, '../dist');
@@ -29,7 +29,7 @@ task main {
 	}
 }
 `;
-/** In the page: waits for the map's picture, and says when it was there. */
+/** In the page, from its start on: waits for the map's picture, and says when it was there. */
 const DRAWN = `new Promise((done) => {
   const look = () => {
     const map = document.querySelector('kmem-inspector')?.shadowRoot?.querySelector('kmem-physical-map');
@@ -39,6 +39,8 @@ const DRAWN = `new Promise((done) => {
   };
   look();
 })`;
+/** The same for a page that has nothing to draw: its first frame. */
+const FRAME = 'new Promise((done) => requestAnimationFrame(() => done(performance.now())))';
 /** In the page: an event for each frame, and how long the page works on it until its picture is drawn, in ms. */
 const frames = (event: string) => `(async () => {
   const map = document.querySelector('kmem-inspector').shadowRoot.querySelector('kmem-physical-map');
@@ -67,44 +69,54 @@ function sessionOn(): Session {
   loaded.session.entry();
   return loaded.session;
 }
-/** Serves the page's parts, and an empty page to compare with; returns its address. */
-async function serve(): Promise<{ origin: string; close: () => void }> {
+/** Serves the page as the extension makes it, its parts, and an empty page to compare with; returns its address. */
+async function serve(opening: PageOpening): Promise<{ origin: string; close: () => void }> {
   const folder = join(DIST, 'inspector');
   const files = new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]));
-  const server = createServer((request, response) => {
-    const url = request.url ?? '';
-    const body =
-      url === '/' ? pageAt(origin, DIST) : url === '/empty' ? '<!doctype html><p>empty</p>' : files.get(basename(url));
+  const bodyOf = async (url: string): Promise<string | Buffer | undefined> => {
+    // from here on the page is on its way: what the server takes for its answer counts
+    if (url === '/') return pageAt(origin, DIST, await opening.messages());
+    return url === '/empty' ? '<!doctype html><p>empty</p>' : files.get(basename(url));
+  };
+  const server = createServer(({ url = '' }, response) => {
     const type = url.endsWith('.js') ? 'text/javascript' : url.endsWith('.css') ? 'text/css' : 'text/html';
-    response.writeHead(body === undefined ? 404 : 200, { 'content-type': type }).end(body);
+    void bodyOf(url).then((body) =>
+      response.writeHead(body === undefined ? 404 : 200, { 'content-type': type }).end(body),
+    );
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return { origin, close: () => void server.close() };
 }
-/** Is what the extension is to the page: answers its questions. */
-async function stand(page: Page, session: Session): Promise<void> {
+type Ask = (view: string, question: unknown) => Promise<unknown>;
+function askerOf(session: Session): Ask {
   const asking = { session, frame: () => session.topFrame(), breathe: async () => {} };
   const answerers: Readonly<Record<string, (asking: unknown, question: unknown) => unknown>> = ANSWERERS as never;
-  await page.exposeFunction('kmemAsk', async (view: string, question: unknown) => answerers[view]?.(asking, question));
+  return async (view, question) => answerers[view]?.(asking, question);
+}
+/** Is what the editor and the extension are to the page: gives it the theme before its scripts run, and answers its questions. */
+async function stand(page: Page, ask: Ask): Promise<void> {
+  await page.exposeFunction('kmemAsk', ask);
   const { class: kind, style: colours } = JSON.parse(
     readFileSync(join(__dirname, '../test/webview/themes/dark.json'), 'utf8'),
   ) as { class: string; style: string[] };
   await page.addInitScript({
     content: `
+globalThis.drawn = location.pathname === '/empty' ? ${FRAME} : ${DRAWN};
 const say = (message) => window.postMessage(message, '*');
 globalThis.acquireVsCodeApi = () => ({
   getState: () => undefined,
   setState: () => {},
   postMessage: (message) => {
-    if (message.kind === 'ready') say({ kind: 'session', session: { id: '1', name: 'bench', state: 'stopped' } });
     if (message.kind === 'ask') void kmemAsk(message.view, message.question).then((answer) => say({ kind: 'answer', id: message.id, view: message.view, answer }));
   },
 });
-addEventListener('DOMContentLoaded', () => {
+new MutationObserver((_, observer) => {
+  if (!document.body) return;
+  observer.disconnect();
   document.body.className = ${JSON.stringify(kind)};
   for (const row of ${JSON.stringify(colours)}) document.documentElement.style.setProperty(row.slice(0, row.indexOf(':')), row.slice(row.indexOf(':') + 1).trim());
-});`,
+}).observe(document, { childList: true, subtree: true });`,
   });
 }
 const sorted = (times: number[]): number[] => times.sort((a, b) => a - b);
@@ -114,17 +126,20 @@ export const bench: Bench = {
   name: "the inspector's physical map in the page, 1 TB",
   async run(): Promise<Row[]> {
     const browser = await launchBrowser();
-    const { origin, close } = await serve();
+    const session = sessionOn();
+    const ask = askerOf(session);
+    const opening = new PageOpening({
+      session: { id: '1', name: 'bench', state: 'stopped' },
+      ask: ({ view, question }) => ask(view, question),
+    });
+    const { origin, close } = await serve(opening);
     try {
-      const session = sessionOn();
       const page = await browser.newPage({ viewport: { width: 1100, height: 1000 } });
-      await stand(page, session);
+      await stand(page, ask);
       await page.goto(`${origin}/empty`);
-      const empty = (await page.evaluate(
-        'new Promise((done) => requestAnimationFrame(() => done(performance.now())))',
-      )) as number;
+      const empty = (await page.evaluate('drawn')) as number;
       await page.goto(`${origin}/`);
-      const first = (await page.evaluate(DRAWN)) as number;
+      const first = (await page.evaluate('drawn')) as number;
       const ms = (what: string, value: number, target: string): Row => ({
         what,
         value: Math.round(value * 10) / 10,

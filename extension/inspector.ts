@@ -2,12 +2,20 @@
 // arrives from the page is checked; what does not fit the protocol is dropped.
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { checked, commandOf, FROM_WEBVIEW, type FromWebview, type ToWebview } from '../server/dap/inspectorProtocol';
+import {
+  checked,
+  commandOf,
+  FROM_WEBVIEW,
+  type FromWebview,
+  type ToWebview,
+  type ViewName,
+} from '../server/dap/inspectorProtocol';
 import type { Selection } from '../server/debugger/inspector/shapes/common';
 import { COMMANDS, DEBUG_TYPE, INSPECTOR_PANEL } from './contributions';
 import { InspectedSessions } from './inspectedSessions';
 import { goTo, openDocs, openMemory, reveal, save, select, showVariables, startAgain } from './inspectorActions';
 import { inspectorPage, pageParts } from './inspectorPage';
+import { PageOpening } from './pageOpening';
 import { saveTrace } from './saveTrace';
 
 /** What the adapter answers to a question that a newer one has replaced. */
@@ -25,12 +33,22 @@ class Inspector implements vscode.Disposable {
   private isReady = false;
   /** what it is told once it does */
   private selection: Selection | undefined;
-  private readonly sessions = new InspectedSessions(
-    () => this.tellSession(),
-    () => this.send({ kind: 'changed' }),
-  );
+  private readonly sessions: InspectedSessions;
+  private readonly opening: PageOpening;
 
-  constructor(private readonly extensionPath: string) {}
+  constructor(private readonly extensionPath: string) {
+    const sessions = new InspectedSessions(
+      () => this.tell({ kind: 'session', session: sessions.described }),
+      () => this.tell({ kind: 'changed' }),
+    );
+    this.sessions = sessions;
+    this.opening = new PageOpening({
+      get session() {
+        return sessions.described;
+      },
+      ask: ({ view, question }) => this.answer(view, question),
+    });
+  }
 
   dispose(): void {
     this.sessions.dispose();
@@ -66,10 +84,13 @@ class Inspector implements vscode.Disposable {
       if ('value' in found) void this.received(found.value);
       else console.warn(`kmem: the inspector's page sent what is not in the protocol: ${found.problem}`);
     });
-    webview.html = inspectorPage({
+    const parts = {
       ...pageParts(dist.fsPath, (path) => webview.asWebviewUri(vscode.Uri.joinPath(dist, path)).toString()),
       source: webview.cspSource,
       nonce: randomBytes(24).toString('base64url'),
+    };
+    void this.opening.messages().then((messages) => {
+      if (this.panel === panel) webview.html = inspectorPage(parts, messages);
     });
   }
 
@@ -77,8 +98,10 @@ class Inspector implements vscode.Disposable {
   private send(message: ToWebview): void {
     if (this.isReady) void this.panel?.webview.postMessage(message);
   }
-  private tellSession(): void {
-    this.send({ kind: 'session', session: this.sessions.described });
+  /** Tells what has become of the session. A page that does not listen yet is told when it does. */
+  private tell(message: ToWebview): void {
+    this.opening.moved();
+    this.send(message);
   }
   private tellSelection(): void {
     const { selection } = this;
@@ -100,7 +123,7 @@ class Inspector implements vscode.Disposable {
     switch (message.kind) {
       case 'ready':
         this.isReady = true;
-        this.tellSession();
+        for (const missed of this.opening.missed) this.send(missed);
         this.tellSelection();
         return;
       case 'ask':
@@ -129,15 +152,17 @@ class Inspector implements vscode.Disposable {
   }
   /** Passes a question on to the adapter, and its answer back. */
   private async ask({ id, view, question }: Extract<FromWebview, { kind: 'ask' }>): Promise<void> {
-    const { session } = this.sessions;
     try {
-      if (!session) throw new Error('no scenario is being debugged');
-      const answer: unknown = await session.customRequest(commandOf(view), question);
-      this.send({ kind: 'answer', id, view, answer });
+      this.send({ kind: 'answer', id, view, answer: await this.answer(view, question) });
     } catch (error) {
       const why = messageOf(error);
       this.send({ kind: 'refusal', id, view, why, cancelled: why === CANCELLED });
     }
+  }
+  private async answer(view: ViewName, question: object): Promise<unknown> {
+    const { session } = this.sessions;
+    if (!session) throw new Error('no scenario is being debugged');
+    return session.customRequest(commandOf(view), question);
   }
 }
 

@@ -1,6 +1,6 @@
 // Bundles the command line (dist/kmem.js), the language server's analysis thread (dist/lintWorker.js) and the VS Code extension
-// (dist/extension.js) and the memory inspector's page (dist/inspector/: inspector.js, .css, and parts that it loads when they are needed)
-// with esbuild.
+// (dist/extension.js) and the memory inspector's page (dist/inspector/: a script, a style sheet, and parts that the script loads when they
+// are needed) with esbuild.
 // `node scripts/build.mjs [--minify] [--watch]`. Beside each bundle lie its source map and, as .meta.json, what it was made of.
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -35,7 +35,20 @@ const ingredients = {
   },
 };
 
-/** Writes which parts the page needs at its start (dist/inspector/parts.json), so that it can ask for all of them at once. */
+/** What is loaded when it is needed stays outside. */
+const loadedLater = {
+  name: 'loaded later',
+  /** @param {esbuild.PluginBuild} build */
+  setup(build) {
+    build.onResolve({ filter: /^\./ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path, external: true } : undefined,
+    );
+  },
+};
+/**
+ * Makes one file of what the page needs at its start, its entry and what that shares with the parts (webview/ui/shared.ts), so that it
+ * waits for no second one; and writes which it is (dist/inspector/parts.json). Parts go on importing it by the name of what is shared.
+ */
 const parts = {
   name: 'parts',
   /** @param {esbuild.PluginBuild} build */
@@ -43,17 +56,23 @@ const parts = {
     build.onEnd(async ({ metafile }) => {
       const { outdir } = build.initialOptions;
       if (!metafile || !outdir) return;
-      const [script, output] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === PAGE) ?? [];
-      const needed = new Set();
-      const add = (/** @type {esbuild.Metafile['outputs'][string] | undefined} */ of) => {
-        for (const { path, kind } of of?.imports ?? []) {
-          if (kind !== 'import-statement' || needed.has(basename(path))) continue;
-          needed.add(basename(path));
-          add(metafile.outputs[path]);
-        }
-      };
-      add(output);
-      const list = { script: basename(script ?? ''), style: basename(output?.cssBundle ?? ''), preloads: [...needed] };
+      const [entry, output] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === PAGE) ?? [];
+      const shared = (output?.imports ?? []).filter(({ kind }) => kind === 'import-statement').map(({ path }) => path);
+      const [script] = shared;
+      if (!entry || !script || shared.length > 1)
+        throw new Error(
+          `the page's entry shares ${shared.join(', ')} with other parts: webview/ui/shared.ts makes one of them`,
+        );
+      const names = [script, entry].map((path) => JSON.stringify(`./${basename(path)}`));
+      await esbuild.build({
+        ...page,
+        stdin: { contents: `export * from ${names[0]}; import ${names[1]};`, resolveDir: join(root, outdir) },
+        plugins: [loadedLater],
+        outfile: script,
+        allowOverwrite: true,
+      });
+      for (const path of [entry, `${entry}.map`]) await rm(join(root, path));
+      const list = { script: basename(script), style: basename(output?.cssBundle ?? '') };
       await writeFile(join(root, outdir, 'parts.json'), JSON.stringify(list));
     });
   },
@@ -73,6 +92,17 @@ const common = {
   // Prefer the ES module builds: the UMD ones of some language-server packages hide their requires from a bundler.
   mainFields: ['module', 'main'],
   logLevel: 'warning',
+};
+
+/** @type {esbuild.BuildOptions} */
+const page = {
+  ...common,
+  platform: 'browser',
+  format: 'esm',
+  // the editor waits for it
+  minify: true,
+  target: 'es2022',
+  mainFields: ['browser', 'module', 'main'],
 };
 
 /** @type {esbuild.BuildOptions[]} */
@@ -98,14 +128,8 @@ const bundles = [
     plugins: [ingredients],
   },
   {
-    ...common,
-    platform: 'browser',
-    format: 'esm',
+    ...page,
     splitting: true,
-    // the page waits for its parts
-    minify: true,
-    target: 'es2022',
-    mainFields: ['browser', 'module', 'main'],
     entryPoints: { inspector: PAGE },
     outdir: 'dist/inspector',
     plugins: [ingredients, parts],

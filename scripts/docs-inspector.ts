@@ -137,6 +137,7 @@ export function inspectorPage(): string {
     '# Messages between the extension and its webview',
     '',
     'Both ends check what arrives, and drop what is not as these tables say.',
+    'The first messages to the webview come with the text of its page; the page has its first picture from them, and asks nobody.',
     '',
     '## From the webview',
     '',

@@ -1,9 +1,9 @@
-/** The page's entry. The map, which is shown at first, is part of it; other views are loaded when they are shown. */
+/** The page's entry. Views other than the first are loaded when they are shown. */
 import './inspector.css';
 import { connect } from './host';
 import { Shell } from './shell';
 import { Store } from './store';
-import './views/physicalMap/physicalMapView';
+import { afterPicture } from './ui/afterPicture';
 
 const store = new Store(connect());
 const shell = new Shell();
@@ -22,6 +22,6 @@ function loadToolkit(): void {
 const stop = store.subscribe(() => {
   if (!store.state.moment) return;
   stop();
-  requestAnimationFrame(() => setTimeout(loadToolkit));
+  afterPicture(loadToolkit);
 });
 setTimeout(loadToolkit, PATIENCE);

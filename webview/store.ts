@@ -31,6 +31,8 @@ export interface State {
 /** A newer question of the view has taken this one's place. */
 export class Superseded extends Error {}
 
+/** An answer that came before its question. */
+type Prepared = Extract<ToWebview, { kind: 'prepared' }>;
 interface Waiting {
   readonly id: number;
   resolve(answer: unknown): void;
@@ -54,6 +56,8 @@ export class Store {
   };
   private readonly listeners = new Set<() => void>();
   private readonly waiting = new Map<ViewName, Waiting>();
+  /** until the machine moves, or the view asks */
+  private prepared: Prepared | undefined;
   private lastId = 0;
   /** the session that was told what is selected */
   private told: string | undefined;
@@ -118,19 +122,28 @@ export class Store {
   }
 
   // ---------------------------------------------------------------- questions
-  /** @throws Superseded; Error with the words of the refusal */
-  ask<N extends ViewName>(view: N, question: Question<N>): Promise<Answer<N>> {
+  /**
+   * The answer itself where it came before the question, so that the first picture waits for nothing.
+   * @throws Superseded; Error with the words of the refusal
+   */
+  ask<N extends ViewName>(view: N, question: Question<N>): Answer<N> | Promise<Answer<N>> {
     this.supersede(view);
+    const { prepared } = this;
+    if (prepared?.view === view) {
+      this.prepared = undefined;
+      if (JSON.stringify(prepared.question) === JSON.stringify(question)) return this.take(view, prepared.answer);
+    }
     const id = ++this.lastId;
     const answer = new Promise<unknown>((resolve, reject) => this.waiting.set(view, { id, resolve, reject }));
     this.send({ kind: 'ask', id, view, question: question as Record<string, unknown> });
-    return answer.then((given) => {
-      const found = checked(INSPECTOR_VIEWS[view].answer, given);
-      if ('problem' in found) throw new Error(`the answer of ${view} is not as the protocol says: ${found.problem}`);
-      const fits = found.value as Answer<N>;
-      this.set({ moment: fits.moment });
-      return fits;
-    });
+    return answer.then((given) => this.take(view, given));
+  }
+  private take<N extends ViewName>(view: N, given: unknown): Answer<N> {
+    const found = checked(INSPECTOR_VIEWS[view].answer, given);
+    if ('problem' in found) throw new Error(`the answer of ${view} is not as the protocol says: ${found.problem}`);
+    const fits = found.value as Answer<N>;
+    this.set({ moment: fits.moment });
+    return fits;
   }
   /** Everything but questions: moving in time, showing lines, saving. */
   send(message: FromWebview): void {
@@ -148,6 +161,7 @@ export class Store {
     switch (message.kind) {
       case 'session': {
         const { session } = message;
+        this.prepared = undefined;
         const isOther = session?.id !== this.current.session?.id;
         // what the other session was asked is not about this one
         if (isOther) for (const view of [...this.waiting.keys()]) this.supersede(view);
@@ -155,7 +169,11 @@ export class Store {
         if (this.current.selection && session?.id !== this.told) this.tellSelected();
         return;
       }
+      case 'prepared':
+        this.prepared = message;
+        return;
       case 'changed':
+        this.prepared = undefined;
         this.set({ revision: this.current.revision + 1 });
         return;
       case 'select':

@@ -6,13 +6,11 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { Answer, Question, ViewName } from '../server/dap/inspectorProtocol';
 import { type State, type Store, Superseded } from './store';
-import './ui/emptyState';
-import './ui/exportMenu';
+import { afterPicture } from './ui/afterPicture';
 import type { Exportable } from './ui/exports';
-import './ui/legend';
 import type { LegendEntry } from './ui/legend';
 import { base, hidden } from './ui/styles';
-import './ui/whyLine';
+import './ui/shared';
 
 /** Instead of a question: what the user has to do before there is one. */
 export interface Invitation {
@@ -57,6 +55,7 @@ export abstract class ViewElement<N extends ViewName> extends LitElement {
     anchor: {},
     answer: { state: true },
     problem: { state: true },
+    isWhole: { state: true },
   };
   declare store: Store;
   /** why the view matters, and the heading of docs/kernel.md about it */
@@ -67,6 +66,8 @@ export abstract class ViewElement<N extends ViewName> extends LitElement {
   /** the answer before the machine last moved: what differs from it was changed by the last step */
   protected previous: Answer<N> | undefined;
   declare private problem: string | undefined;
+  /** the first picture is on the screen, and what stands below it may follow */
+  declare private isWhole: boolean;
   private answered = -1;
   private seen: State | undefined;
   private stop: (() => void) | undefined;
@@ -77,6 +78,10 @@ export abstract class ViewElement<N extends ViewName> extends LitElement {
   protected abstract question(): Question<N> | Invitation;
   /** The picture of an answer. */
   protected abstract picture(answer: Answer<N>): TemplateResult;
+  /** What stands below the picture: it comes when that is on the screen, and moves nothing. */
+  protected below(_: Answer<N>): TemplateResult | typeof nothing {
+    return nothing;
+  }
   /** What the colours and signs of the picture stand for. */
   protected legend(): readonly LegendEntry[] {
     return [];
@@ -130,11 +135,16 @@ export abstract class ViewElement<N extends ViewName> extends LitElement {
     }
     const { revision } = store.state;
     try {
-      const answer = await store.ask(this.view, question as Question<N>);
+      const asked = store.ask(this.view, question as Question<N>);
+      const answer = asked instanceof Promise ? await asked : asked;
       if (revision !== this.answered) this.previous = this.answer;
       this.answered = revision;
       this.answer = answer;
       this.problem = undefined;
+      if (!this.isWhole)
+        afterPicture(() => {
+          this.isWhole = true;
+        });
     } catch (error) {
       if (error instanceof Superseded) return;
       this.problem = error instanceof Error ? error.message : String(error);
@@ -169,7 +179,7 @@ export abstract class ViewElement<N extends ViewName> extends LitElement {
       ${
         answer
           ? html`${legend.length > 0 ? html`<kmem-legend .entries=${legend}></kmem-legend>` : nothing}
-              <div class=${store.isLive ? '' : 'stale'}>${this.picture(answer)}</div>
+              <div class=${store.isLive ? '' : 'stale'}>${this.picture(answer)} ${this.isWhole ? this.below(answer) : nothing}</div>
               ${answer.absent.map(({ what, why }) => html`<p class="quiet">Not shown: ${what}, because ${why}.</p>`)}`
           : nothing
       }`;

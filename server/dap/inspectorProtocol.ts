@@ -25,8 +25,8 @@ import {
   MAP_SEARCH_QUESTION,
   PHYSICAL_MAP_ANSWER,
   PHYSICAL_MAP_QUESTION,
+  WHOLE_MAP,
 } from '../debugger/inspector/shapes/physicalMap';
-
 import {
   CACHE_ANSWER,
   CACHE_QUESTION,
@@ -212,7 +212,13 @@ export const FROM_WEBVIEW = v.variant('kind', [
 ]);
 export type FromWebview = v.InferOutput<typeof FROM_WEBVIEW>;
 
-/** What the extension sends to the webview. */
+/** What the page asks first unless it has kept something else over a reload: the extension asks it while the page is loaded. */
+export const FIRST_QUESTION = { view: 'physicalMap', question: WHOLE_MAP } as const satisfies {
+  view: ViewName;
+  question: Question<'physicalMap'>;
+};
+
+/** What the extension sends to the webview: the first messages with the page's text, the others once it is `ready`. */
 export const TO_WEBVIEW = v.variant('kind', [
   v.strictObject({
     kind: described(v.literal('session'), 'which session is shown, whenever that or its state changes'),
@@ -231,6 +237,15 @@ export const TO_WEBVIEW = v.variant('kind', [
     answer: v.unknown(),
   }),
   v.strictObject({
+    kind: described(
+      v.literal('prepared'),
+      'the answer to a question that the page has not asked yet: it takes it for its first question, if that is the same and the machine has not moved',
+    ),
+    view: VIEW_NAME,
+    question: v.record(v.string(), v.unknown()),
+    answer: v.unknown(),
+  }),
+  v.strictObject({
     kind: described(v.literal('refusal'), 'why a question has no answer'),
     id: ID,
     view: VIEW_NAME,
@@ -243,6 +258,8 @@ export const TO_WEBVIEW = v.variant('kind', [
   }),
 ]);
 export type ToWebview = v.InferOutput<typeof TO_WEBVIEW>;
+/** The page's element whose text is the list of the messages that come with it, as JSON. */
+export const OPENING = 'opening';
 
 type Checked<T> = { readonly value: T } | { readonly problem: string };
 /** A value as a schema has it, or what is wrong with it: the field, and what was expected. */

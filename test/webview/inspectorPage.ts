@@ -9,6 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Browser, Locator, Page } from 'playwright-core';
 import * as v from 'valibot';
 import { inspectorPage, pageParts } from '../../extension/inspectorPage';
+import { PageOpening } from '../../extension/pageOpening';
 import {
   FROM_WEBVIEW,
   type FromWebview,
@@ -20,12 +21,14 @@ import { launchBrowser } from '../e2e/host';
 import { type Answers, answersOf } from './recordings';
 import { THEMES, type ThemeName, themeNamed } from './themes';
 
+export { PageOpening };
+
 const root = join(__dirname, '..', '..');
 const ORIGIN = 'http://inspector.test';
 const DIST = join(root, 'dist');
 /** The page as it is served from an origin, with its parts in `dist` below that. */
-export const pageAt = (origin: string, dist: string): string =>
-  inspectorPage({ ...pageParts(dist, (part) => `${origin}/${part}`), source: origin, nonce: 'nonce' });
+export const pageAt = (origin: string, dist: string, messages: readonly ToWebview[]): string =>
+  inspectorPage({ ...pageParts(dist, (part) => `${origin}/${part}`), source: origin, nonce: 'nonce' }, messages);
 const SESSION: InspectedSession = { id: 'session', name: 'Debug scenario', state: 'stopped' };
 /** What VS Code gives to a page. `kmemSent` is the test's side. */
 const VSCODE_API = `
@@ -47,6 +50,8 @@ interface Options {
   readonly session?: InspectedSession | null;
   readonly width?: number;
   readonly height?: number;
+  /** what the page is told with its text; unless given, it is told of the session when it listens */
+  readonly opening?: readonly ToWebview[];
   /** questions stay without an answer */
   readonly silent?: boolean;
 }
@@ -62,12 +67,13 @@ export class InspectorPage {
     readonly page: Page,
     private readonly answers: Answers,
     private readonly isSilent: boolean,
+    private readonly opening: readonly ToWebview[],
   ) {}
 
   static async open(browser: Browser, answers: Answers, options: Options = {}): Promise<InspectorPage> {
     const { theme = 'dark', session = SESSION, width = 1100, height = 900 } = options;
     const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
-    const self = new InspectorPage(page, answers, options.silent === true);
+    const self = new InspectorPage(page, answers, options.silent === true, options.opening ?? []);
     page.on('pageerror', (error) => self.complaints.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') self.complaints.push(message.text());
@@ -103,7 +109,7 @@ addEventListener('DOMContentLoaded', () => {
     refuse: () => Promise<void>,
   ): Promise<void> {
     const path = url.startsWith(`${ORIGIN}/`) ? url.slice(ORIGIN.length + 1) : undefined;
-    if (path === '') return give(pageAt(ORIGIN, DIST), 'text/html');
+    if (path === '') return give(pageAt(ORIGIN, DIST, this.opening), 'text/html');
     const type = /^inspector\/[\w-]+\.(js|css)$/.exec(path ?? '')?.[1];
     if (path === undefined || type === undefined) return refuse();
     return give(readFileSync(join(DIST, path), 'utf8'), type === 'js' ? 'text/javascript' : 'text/css');
@@ -112,7 +118,7 @@ addEventListener('DOMContentLoaded', () => {
   private async received(message: unknown, session: InspectedSession | null): Promise<void> {
     const sent = v.parse(FROM_WEBVIEW, message);
     this.sent.push(sent);
-    if (sent.kind === 'ready') await this.send({ kind: 'session', session });
+    if (sent.kind === 'ready' && this.opening.length === 0) await this.send({ kind: 'session', session });
     if (sent.kind !== 'ask' || this.isSilent) return;
     const { id, view, question } = sent;
     const here = (this.answers[this.stop] ?? []).filter((recorded) => recorded.view === view);

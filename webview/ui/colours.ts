@@ -1,9 +1,11 @@
 /** Theme colours for a canvas, which knows no `var(--…)`. They are read anew when the theme changes. */
 
+/** Of the root element, where VS Code puts the theme: it changes with it, and reading it computes the styles of no other element. */
+const rootStyle = getComputedStyle(document.documentElement);
 /** The value of a colour of the theme, by its name without `--vscode-`; that of the second name where the theme has no first. */
-export function themeColour(element: Element, name: string, otherwise = 'foreground'): string {
-  const style = getComputedStyle(element);
-  return style.getPropertyValue(`--vscode-${name}`).trim() || style.getPropertyValue(`--vscode-${otherwise}`).trim();
+export function themeColour(name: string, otherwise = 'foreground'): string {
+  const value = (of: string): string => rootStyle.getPropertyValue(`--vscode-${of}`).trim();
+  return value(name) || value(otherwise);
 }
 /** Calls `changed` when the user takes another theme. Returns what ends that. */
 export function onThemeChange(changed: () => void): () => void {

@@ -327,7 +327,7 @@ ${table(
     const height = Math.max(1, this.lanes.length) * LANE;
     const context = contextOf(canvas, height);
     if (!context) return;
-    const text = themeColour(this, 'foreground');
+    const text = themeColour('foreground');
     const style = getComputedStyle(this);
     context.font = `${style.fontSize} ${style.fontFamily}`;
     context.textBaseline = 'middle';
@@ -348,7 +348,7 @@ ${table(
   /** On the thing, or behind a thing that is too small, as far as there is room. */
   private drawLabel(context: CanvasRenderingContext2D, box: Box, text: string): void {
     if (box.width >= SIGN && box.width < LABEL) {
-      context.fillStyle = themeColour(this, 'editor-background');
+      context.fillStyle = themeColour('editor-background');
       context.fillText(
         box.sign,
         box.x + box.width / 2 - context.measureText(box.sign).width / 2,
@@ -366,7 +366,7 @@ ${table(
     context.clip();
     if (isInside) {
       // beside the colour and not on it, so that it can be read in every theme
-      context.fillStyle = themeColour(this, 'editor-background');
+      context.fillStyle = themeColour('editor-background');
       context.fillRect(x - 3, box.y + 4, Math.min(room, wide + 6), box.height - 8);
     }
     context.fillStyle = text;
@@ -386,7 +386,7 @@ ${table(
         const place = places[i] as { x: number; width: number };
         const room = (places[i + 1]?.x ?? width) - place.x - place.width;
         const { colour, sign } = COLOURS[thing.colour];
-        const fill = themeColour(this, colour);
+        const fill = themeColour(colour);
         yield {
           kind: 'thing',
           label: thing.label,
@@ -420,14 +420,14 @@ ${table(
   }
   private svg(): string {
     const width = Math.max(600, this.width);
-    const text = themeColour(this, 'foreground');
+    const text = themeColour('foreground');
     const shapes = [...this.boxes(width)].map(({ kind, label, x, y, width: wide, height, fill }) => {
       const shown = `<text x="${kind === 'name' ? 0 : x + 6}" y="${y + height / 2 + 4}" font-family="sans-serif" font-size="12" fill="${xmlText(text)}">${xmlText(label)}</text>`;
       if (kind === 'name') return shown;
       const box = `<rect x="${x}" y="${y}" width="${wide}" height="${height}" fill="${xmlText(fill)}" stroke="${xmlText(text)}" stroke-width="0.5"><title>${xmlText(label)}</title></rect>`;
       return wide < label.length * 7 + 8 ? box : `${box}${shown}`;
     });
-    return svgDocument(width, this.lanes.length * LANE, shapes, themeColour(this, 'editor-background'));
+    return svgDocument(width, this.lanes.length * LANE, shapes, themeColour('editor-background'));
   }
 }
 customElements.define('kmem-address-space', AddressSpaceView);

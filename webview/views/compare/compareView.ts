@@ -269,10 +269,10 @@ export class CompareView extends ViewElement<'compare'> {
     const height = Math.ceil(answer.map.cells / columns) * CELL;
     const context = contextOf(canvas, height);
     if (!context) return;
-    const line = themeColour(this, 'panel-border', 'descriptionForeground');
+    const line = themeColour('panel-border', 'descriptionForeground');
     for (const { x, y, kind } of this.boxes(answer)) {
       if (kind !== undefined) {
-        context.fillStyle = themeColour(this, ownerLook(kind).colour);
+        context.fillStyle = themeColour(ownerLook(kind).colour);
         context.fillRect(x, y, CELL - 1, CELL - 1);
       }
       context.strokeStyle = line;
@@ -311,14 +311,14 @@ export class CompareView extends ViewElement<'compare'> {
     };
   }
   private svg(answer: Comparison): string {
-    const line = xmlText(themeColour(this, 'panel-border', 'descriptionForeground'));
+    const line = xmlText(themeColour('panel-border', 'descriptionForeground'));
     const shapes = [...this.boxes(answer)].map(({ x, y, kind }) => {
-      const fill = kind === undefined ? 'none' : xmlText(themeColour(this, ownerLook(kind).colour));
+      const fill = kind === undefined ? 'none' : xmlText(themeColour(ownerLook(kind).colour));
       return `<rect x="${x}" y="${y}" width="${CELL - 1}" height="${CELL - 1}" fill="${fill}" stroke="${line}" stroke-width="0.5"/>`;
     });
     const width = this.columns * CELL * 2 + GAP;
     const height = Math.ceil(answer.map.cells / this.columns) * CELL;
-    return svgDocument(width, height, shapes, themeColour(this, 'editor-background'));
+    return svgDocument(width, height, shapes, themeColour('editor-background'));
   }
 }
 customElements.define('kmem-compare', CompareView);

@@ -256,7 +256,7 @@ export class ContextsView extends ViewElement<'contexts'> {
     ];
     const picture = () => {
       const scale = new Scale(answer.from, answer.to, 900);
-      const colour = (name: string) => xmlText(themeColour(this, name));
+      const colour = (name: string) => xmlText(themeColour(name));
       const text = (x: number, y: number, value: string, fill: string) =>
         `<text x="${x}" y="${y}" font-size="12" font-family="sans-serif" fill="${fill}">${xmlText(value)}</text>`;
       const shapes = rows.flatMap((row) => [
@@ -274,7 +274,7 @@ export class ContextsView extends ViewElement<'contexts'> {
             : rect;
         }),
       ]);
-      return svgDocument(NAMES + 910, heightOf(rows) + 10, shapes, themeColour(this, 'editor-background'));
+      return svgDocument(NAMES + 910, heightOf(rows) + 10, shapes, themeColour('editor-background'));
     };
     return { name: 'contexts', json: answer, table: contents, svg: picture };
   }

@@ -154,9 +154,9 @@ export class FreeListsView extends ViewElement<'freeLists'> {
   }
   protected exportable(answer: Lists): Exportable {
     const colours = () => ({
-      text: themeColour(this, 'foreground'),
-      background: themeColour(this, 'editor-background'),
-      types: answer.migratetypes.map((_, i) => themeColour(this, migrateColour(i))),
+      text: themeColour('foreground'),
+      background: themeColour('editor-background'),
+      types: answer.migratetypes.map((_, i) => themeColour(migrateColour(i))),
     });
     return {
       name: 'free-lists',

@@ -67,7 +67,7 @@ export class TakeView extends ViewElement<typeof TAKE_VIEW> {
       ...taking.steps.map((step, i) => [i + 1, stepText(step, taking.migratetypes)] as const),
       ['', resultText(taking)],
     ];
-    const colours = { text: themeColour(this, 'foreground'), background: themeColour(this, 'editor-background') };
+    const colours = { text: themeColour('foreground'), background: themeColour('editor-background') };
     const { order, gfpText } = taking.request;
     const title = `alloc_pages(${gfpText}, ${order})`;
     return { name: 'would-take', json: taking, table, svg: () => svgOfTable(title, table, colours) };

@@ -133,7 +133,7 @@ export class ObjectCardView extends ViewElement<'objectCard'> {
         `${placeText(place)}, ${label}`,
       ]),
     ];
-    const colours = { text: themeColour(this, 'foreground'), background: themeColour(this, 'editor-background') };
+    const colours = { text: themeColour('foreground'), background: themeColour('editor-background') };
     const contents = [['what', 'is'], ...rows];
     return { name: 'object-card', json: card, table: contents, svg: () => svgOfTable(card.title, contents, colours) };
   }

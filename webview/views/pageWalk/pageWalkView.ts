@@ -237,7 +237,7 @@ export class PageWalkView extends ViewElement<'pageWalk'> {
     const table = rowsOf(walk);
     const { result } = walk;
     const title = `${walk.address} ${result.mapped ? `→ ${result.physical}` : 'is not mapped'}`;
-    const colours = { text: themeColour(this, 'foreground'), background: themeColour(this, 'editor-background') };
+    const colours = { text: themeColour('foreground'), background: themeColour('editor-background') };
     return { name: 'page-walk', json: walk, table, svg: () => svgOfTable(title, table, colours) };
   }
 }

@@ -1,5 +1,6 @@
 /** The cells of a map as they lie on the screen, and what of memory is visible when the user zooms and pans. */
 import {
+  CELLS,
   type MapWindow,
   mapWindow,
   type PhysicalMapAnswer,
@@ -8,8 +9,6 @@ import {
 import type { CellBox } from '../../ui/cellGrid';
 import type { CellPlace } from '../../ui/gridKeys';
 
-/** Cells that are asked for: a grid of 64 by 64, or 128 by 32. */
-export const CELLS = 4096;
 /** What is visible: frames from `first` on. */
 export interface Visible {
   readonly first: number;

@@ -47,19 +47,21 @@ function draw(pen: Pen, { cells, layout, paint, borders, selected }: Drawing): v
     pen.fill(x, y, (next - i) * side - gap, side - gap, paint.cells.get(values[i] as number) ?? paint.background);
     i = next;
   }
-  values.forEach((value, i) => {
-    const { x, y } = boxOf(layout, placeOf(layout, i));
+  const isLettered = paint.lettered && side >= 9;
+  for (let i = 0; i < values.length; i++) {
     const share = free?.[i] ?? 0;
-    // how much of a cell that is mostly free is taken, and how much of another is free
-    if (share > 0 && share < 100)
-      pen.fill(x, y + side - gap - 2, Math.max(1, ((side - gap) * (100 - share)) / 100), 2, paint.text);
-    const sign = paint.lettered && side >= 9 ? paint.signs.get(value) : undefined;
-    if (sign !== undefined && sign !== '.' && sign !== ' ')
-      pen.letter(x + side / 2, y + side - 2, sign, side - 1, paint.text);
     const how = changed[i] ?? 0;
+    const sign = isLettered ? (paint.signs.get(values[i] as number) ?? '') : '';
+    const isShared = share > 0 && share < 100;
+    // most cells of a large machine are nothing but their colour
+    if (!isShared && how === 0 && sign === '') continue;
+    const { x, y } = boxOf(layout, placeOf(layout, i));
+    // how much of a cell that is mostly free is taken, and how much of another is free
+    if (isShared) pen.fill(x, y + side - gap - 2, Math.max(1, ((side - gap) * (100 - share)) / 100), 2, paint.text);
+    if (sign !== '' && sign !== '.' && sign !== ' ') pen.letter(x + side / 2, y + side - 2, sign, side - 1, paint.text);
     if (how & 2) pen.frame(x, y, side - gap, side - gap, paint.changed, Math.max(1, side / 6));
     else if (how & 1) pen.fill(x, y, Math.max(2, side / 3), Math.max(2, side / 3), paint.changed);
-  });
+  }
   for (const pfn of borders) {
     const i = Math.floor((pfn - cells.first) / cells.pagesPerCell);
     if (i < 0 || i >= values.length) continue;

@@ -3,7 +3,12 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import * as v from 'valibot';
 import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
-import { MAP_COLOURS, type MapCellAnswer, type MapColour } from '../../../server/debugger/inspector/shapes/physicalMap';
+import {
+  MAP_COLOURS,
+  type MapCellAnswer,
+  type MapColour,
+  WHOLE_MAP,
+} from '../../../server/debugger/inspector/shapes/physicalMap';
 import { Superseded } from '../../store';
 import { hex } from '../../ui/words';
 import '../../ui/cellGrid';
@@ -18,7 +23,6 @@ import { ViewElement } from '../../viewElement';
 import {
   around,
   boxOf,
-  CELLS,
   type Cells,
   cellsOf,
   firstOf,
@@ -129,6 +133,10 @@ export class PhysicalMapView extends ViewElement<'physicalMap'> {
     this.width = 576;
     new Surroundings(this, () => this.measure());
   }
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.measure();
+  }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearTimeout(this.resting);
@@ -140,11 +148,11 @@ export class PhysicalMapView extends ViewElement<'physicalMap'> {
 
   // ---------------------------------------------------------------- question and answer
   private get shown(): Shown {
-    return this.store.windowOf(this.view, WINDOW) ?? { colour: 'owner' };
+    return this.store.windowOf(this.view, WINDOW) ?? { colour: WHOLE_MAP.colour };
   }
   protected question(): Question<'physicalMap'> {
     const { colour, visible } = this.shown;
-    return { colour, cells: CELLS, ...(visible ?? {}) };
+    return { ...WHOLE_MAP, colour, ...(visible ?? {}) };
   }
   protected override legend(): readonly LegendEntry[] {
     const { answer } = this;
@@ -229,8 +237,10 @@ export class PhysicalMapView extends ViewElement<'physicalMap'> {
           @pointerleave=${() => this.point(undefined)}
         ></canvas>
       </kmem-cell-grid>
-      ${this.cellText(answer, cells)} ${zonesTable(answer, (first, pages) => this.go({ first, pages }))}
-      ${indexTables(answer, this.previous)}`;
+      ${this.cellText(answer, cells)}`;
+  }
+  protected override below(answer: PhysicalMap): TemplateResult {
+    return html`${zonesTable(answer, (first, pages) => this.go({ first, pages }))} ${indexTables(answer, this.previous)}`;
   }
   private bar({ colour }: PhysicalMap, cells: Cells): TemplateResult {
     const button = (label: string, act: () => void, isOff = false) =>
@@ -304,7 +314,7 @@ export class PhysicalMapView extends ViewElement<'physicalMap'> {
   }
   private paint(answer: PhysicalMap): Paint {
     const looks = looksOf(answer);
-    const colour = (name: string, otherwise?: string) => themeColour(this, name, otherwise);
+    const colour = themeColour;
     return {
       cells: new Map([...looks].map(([value, look]) => [value, colour(look.colour, 'editor-background')])),
       signs: new Map([...looks].map(([value, look]) => [value, look.sign])),

@@ -74,7 +74,7 @@ export class SlabCacheView extends ViewElement<typeof CACHE_VIEW> {
       ['list', ...COLUMNS],
       ...lists.lists.flatMap((list) => list.slabs.map((slab) => [listTitle(list), ...slabCells(slab)])),
     ];
-    const colours = { text: themeColour(this, 'foreground'), background: themeColour(this, 'editor-background') };
+    const colours = { text: themeColour('foreground'), background: themeColour('editor-background') };
     return {
       name: 'slab-cache',
       json: lists,

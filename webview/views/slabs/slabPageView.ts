@@ -212,7 +212,7 @@ export class SlabPageView extends ViewElement<typeof PAGE_VIEW> {
     </p>`;
   }
   protected exportable(page: Page): Exportable {
-    const colour = (name: string) => themeColour(this, name);
+    const colour = (name: string) => themeColour(name);
     const title = `Slab at pfn ${hex(page.slab.pfn)}${page.cache ? ` of ${page.cache.name}` : ''}`;
     const colours = () => ({
       text: colour('foreground'),

@@ -113,7 +113,7 @@ export class SlabsView extends ViewElement<'slabs'> {
   }
   protected exportable(answer: Caches): Exportable {
     const table = [CACHE_COLUMNS, ...this.sorted(answer).map(cacheCells)];
-    const colours = { text: themeColour(this, 'foreground'), background: themeColour(this, 'editor-background') };
+    const colours = { text: themeColour('foreground'), background: themeColour('editor-background') };
     return { name: 'slabs', json: answer, table, svg: () => svgOfTable('Slab caches', table, colours) };
   }
 }

@@ -122,7 +122,7 @@ export class ZoneChart extends LitElement {
     this.plot?.destroy();
     this.plot = undefined;
     if (!place || !this.answer) return;
-    const colour = (name: string) => themeColour(this, name);
+    const colour = (name: string) => themeColour(name);
     const font = `12px ${getComputedStyle(this).fontFamily}`;
     const axis = {
       stroke: colour('foreground'),
@@ -195,9 +195,9 @@ export class ZoneChart extends LitElement {
     ctx.save();
     ctx.lineWidth = ratio;
     for (const marker of this.answer?.markers ?? [])
-      line(marker.position, themeColour(this, colourOf(marker)), [2, 3], signOf(marker));
+      line(marker.position, themeColour(colourOf(marker)), [2, 3], signOf(marker));
     ctx.lineWidth = 2 * ratio;
-    line(this.position, themeColour(this, 'focusBorder'), []);
+    line(this.position, themeColour('focusBorder'), []);
     ctx.restore();
   }
 }

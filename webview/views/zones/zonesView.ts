@@ -262,7 +262,7 @@ export class ZonesView extends ViewElement<'zones'> {
   }
   protected exportable(answer: Zones): Exportable {
     const { series } = this;
-    const colour = (name: string) => themeColour(this, name);
+    const colour = (name: string) => themeColour(name);
     const contents: (string | number)[][] = [
       ['zone', 'what', 'pages'],
       ...answer.zones.flatMap((zone) =>

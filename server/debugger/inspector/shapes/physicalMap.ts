@@ -24,8 +24,8 @@ export const OWNER_SIGNS: Readonly<Record<OwnerKind, string>> = {
   allocated: 'a',
 };
 
-/** Cells that are wanted unless a question says how many. */
-const CELLS = 4096;
+/** Cells that are wanted unless a question says how many: a grid of 64 by 64, or 128 by 32. */
+export const CELLS = 4096;
 /** Most cells of an answer: it stays below 100 kB then. */
 export const MOST_CELLS = 8192;
 /** Most entries of a legend; what is rarer is in the last one. */
@@ -65,6 +65,8 @@ export const PHYSICAL_MAP_QUESTION = v.strictObject({
   ),
 });
 export type PhysicalMapQuestion = v.InferOutput<typeof PHYSICAL_MAP_QUESTION>;
+/** All of memory, by owner: what is shown at first. */
+export const WHOLE_MAP = { colour: 'owner', cells: CELLS } as const satisfies PhysicalMapQuestion;
 
 export interface MapWindow {
   /** first frame of the first cell */
