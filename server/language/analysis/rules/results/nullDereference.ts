@@ -13,7 +13,7 @@ const codes: ObjectRule<'null-dereference'>['codes'] = {
     good: 'extern int named;\ntask t {\n\tchar *name = NULL;\n\n\tif (named) {\n\t\tname = kstrdup("eth", GFP_KERNEL);\n\t\tif (!name)\n\t\t\treturn;\n\t\tname[0] = 69;\n\t}\n\tkfree(name);\n}\n',
     instead: 'Follow it only where it was set, or check it first.',
     limits:
-      'Reported where nothing but inputs and checks of pointers decides whether a run gets there: what other conditions have to do with the pointer is not known. Only functions that have to do with memory are looked at.',
+      'Reported where nothing but inputs and checks of pointers decides whether a run gets there, or where every way behind another condition leads there and leaves the pointer alone: what other conditions have to do with the pointer is not known. Only functions that have to do with memory are looked at.',
     atRunTime: [
       'BUG: kernel NULL pointer dereference',
       'BUG: KASAN: null-ptr-deref',
