@@ -1,16 +1,37 @@
 /** Links of lists and trees: what a change of one makes unknown. */
+import { orMake } from '../../../types/orMake';
+import { catalogue } from '../../catalogue/catalogue';
+import type { ApiEntry } from '../../catalogue/entry';
+import type { Program } from '../../check/context/program';
 import type { ObjectWalk } from './objectContext';
 import { ANYWHERE, type Objects, withCell } from './objectState';
 import { isObject, type PlaceId } from './things';
 
-/** The last member of a place that is a link: of struct list_head, hlist_head, hlist_node, rb_node, rb_root. */
-const LINK = /\.(next|prev|first|rb_node|rb_left|rb_right|rb_leftmost)$/;
+const linksOn = new WeakMap<Program['layouts'], ReadonlySet<string>>();
+/** The names of links: of the pointers in the structures that functions of the catalogue link. */
+const linksIn = (program: Program): ReadonlySet<string> =>
+  orMake(linksOn, program.layouts, () => new Set(links(program)));
+function* links(program: Program): Iterable<string> {
+  for (const [name, { relinks, follows = [] }] of Object.entries<ApiEntry>(catalogue)) {
+    const sym = relinks && program.lookup(name);
+    if (sym?.kind !== 'api' || sym.type?.kind !== 'function') continue;
+    for (const arg of follows) {
+      const type = sym.type.params[arg]?.type;
+      const linked = type?.kind === 'pointer' ? type.to : undefined;
+      if (linked?.kind !== 'struct') continue;
+      for (const field of linked.fields ?? []) if (field.type.kind === 'pointer' && field.name) yield field.name;
+    }
+  }
+}
 
 /** After an entry has been put on a list or taken off, links may lead to other entries than before. */
-export function forgetLinks({ things }: ObjectWalk, objects: Objects): Objects {
-  const links = new Set<PlaceId>();
+export function forgetLinks({ things, program }: ObjectWalk, objects: Objects): Objects {
+  const names = linksIn(program);
+  const changed = new Set<PlaceId>();
   const add = (at: PlaceId | undefined): void => {
-    if (at !== undefined && LINK.test(things.place(at).members)) links.add(at);
+    if (at === undefined) return;
+    const { members } = things.place(at);
+    if (names.has(members.slice(members.lastIndexOf('.') + 1))) changed.add(at);
   };
   for (const c of objects.cells) {
     add(c.place);
@@ -18,6 +39,6 @@ export function forgetLinks({ things }: ObjectWalk, objects: Objects): Objects {
   }
   for (const { id } of objects.objs) add(things.thing(id).at);
   let after = objects;
-  for (const place of links) after = withCell(after, place, ANYWHERE);
+  for (const place of changed) after = withCell(after, place, ANYWHERE);
   return after;
 }
