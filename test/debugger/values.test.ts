@@ -54,6 +54,20 @@ describe('values', () => {
     check('void *', 0xff1ff000n, '0xff1ff000 kmap slot 511, not mapped', 'natural', 'i386_pae');
     check('void *', 0xfffba004n, '0xfffba004 local slot 1 of CPU 0, not mapped', 'natural', 'i386');
   });
+  it('pointers to objects that have a name', () => {
+    const { view } = session();
+    const at = (address: number) => toBits(view.abi, address);
+    const { zones, symbols } = view.kernel;
+    const zone = zones.find((z) => z.name === 'DMA32') ?? assert.fail();
+    check('struct zone *', at(zone.addr), /^0x[0-9a-f]+ zone DMA32, node 0$/);
+    check('struct zone *', at(zone.addr + 8), /^0x[0-9a-f]+ <NODE_DATA/);
+    const list = symbols.lookup('slab_caches') ?? assert.fail();
+    const last = view.pointer(list.va, 'list_head', 'prev') ?? assert.fail();
+    const cache = last - view.layouts.offset('kmem_cache', 'list');
+    check('struct kmem_cache *', at(cache), /^0x[0-9a-f]+ cache kmem_cache(_node)?$/);
+    check('struct kmem_cache *', at(cache + 8), /^0x[0-9a-f]+ direct map/);
+    check('void *', at(cache), /^0x[0-9a-f]+ direct map/);
+  });
   it('integers, characters, booleans', () => {
     check('int', -5n, '-5 (-EIO)');
     check('int', -12n, '-12 (-ENOMEM)');

@@ -14,7 +14,7 @@ const pages = (bytes: number): string => {
 const joined = (...parts: readonly (string | undefined)[]): string =>
   parts.filter((part) => part !== undefined).join(', ');
 
-function cacheName(view: View, cache: number): string | undefined {
+export function cacheName(view: View, cache: number): string | undefined {
   const name = view.pointer(cache, 'kmem_cache', 'name');
   return name ? view.cString(name) : undefined;
 }

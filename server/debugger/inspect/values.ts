@@ -11,7 +11,7 @@ import type { CType, PointerType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
 import type { Origin } from '../target/target';
-import { ALLOCATOR_RECORDS } from './allocatorValues';
+import { ALLOCATOR_RECORDS, cacheName } from './allocatorValues';
 import { entryText, isEntryType } from './pageTableEntry';
 import { byteSize, bytesAsText, memberLocation, type TypedLocation, unwrapCounter, type View } from './view';
 
@@ -123,8 +123,39 @@ function formatPointer(view: View, to: CType, bits: bigint, format: Format = 'na
     const string = view.cString(address, 80);
     if (string !== undefined && (format === 'string' || printable(view, address))) return `${text} "${string}"`;
   }
-  const where = describeAddress(view, bits);
+  const where = objectName(view, to, address) ?? describeAddress(view, bits);
   return where ? `${text} ${where}` : `${text} not mapped`;
+}
+/** What a pointer to an object that has a name leads to: `task main (12)`, `cache kmalloc-64`, `zone DMA32, node 0`; undefined for others, and where no such object is. */
+function objectName(view: View, to: CType, address: number | undefined): string | undefined {
+  if (to.kind !== 'struct' || address === undefined) return undefined;
+  switch (to.tag) {
+    case 'task_struct':
+      return view.taskState(address) === undefined ? undefined : `task ${taskName(view, address)}`;
+    case 'kmem_cache':
+      return isCache(view, address) ? `cache ${cacheName(view, address)}` : undefined;
+    case 'zone': {
+      const zone = view.kernel.zones.find((z) => z.addr === address);
+      return zone && `zone ${zone.name}, node ${zone.node}`;
+    }
+    default:
+      return undefined;
+  }
+}
+/** Entries of slab_caches that are looked at. */
+const MOST_CACHES = 4096;
+/** Whether slab_caches leads to it. */
+function isCache(view: View, address: number): boolean {
+  const head = view.kernel.symbols.lookup('slab_caches')?.va;
+  if (head === undefined) return false;
+  const link = address + view.layouts.offset('kmem_cache', 'list');
+  let looked = 0;
+  for (const entry of listEntries(view, head)) {
+    if (entry === link) return true;
+    // a list that was written over may be a ring without its head
+    if (++looked === MOST_CACHES) return false;
+  }
+  return false;
 }
 function specialPointer(view: View, bits: bigint): string | undefined {
   const { poison, maxErrno } = view.kernel.profile;

@@ -65,6 +65,11 @@ function lockName(view: View, address: number): string {
   );
 }
 
+/** in_interrupt() is the masked preempt_count, which is read in hexadecimal. */
+const inInterrupt = (context: TreeContext, target: Target, frame: Frame): Node => ({
+  ...expressionRow({ ...context, format: 'hex' }, target, 'in_interrupt()', frame),
+  evaluateName: 'in_interrupt(),x',
+});
 function contextNodes(context: TreeContext, target: Target, frame: Frame): Node[] {
   const { view } = context;
   const { task } = frame;
@@ -81,7 +86,7 @@ function contextNodes(context: TreeContext, target: Target, frame: Frame): Node[
       textNode('hardirq', parts.hardirq),
       textNode('nmi', parts.nmi),
     ]),
-    ...(runs ? ['in_atomic()', 'in_interrupt()'].map((text) => expressionRow(context, target, text, frame)) : []),
+    ...(runs ? [expressionRow(context, target, 'in_atomic()', frame), inInterrupt(context, target, frame)] : []),
     textNode('interrupts', at.irqsDisabled ? 'off' : 'on'),
     textNode('RCU read-side nesting', at.rcuNesting),
     group('held locks', at.locks.length === 0 ? 'none' : String(at.locks.length), () =>
