@@ -1,11 +1,13 @@
 /**
- * Quick fixes where the cursor is, each proven to cure what it is offered for, and `source.fixAll`, which applies the safe ones of a file.
+ * Quick fixes where the cursor is, each proven to cure what it is offered for; behind them the comments that silence findings; and
+ * `source.fixAll`, which applies the safe fixes of a file.
  */
 import { type CodeAction, CodeActionKind } from 'vscode-languageserver/node';
 import type { Fix } from '../language/check/context/program';
 import { fixAll } from '../language/ide/fixAll';
 import type { Range } from '../language/ide/positions';
 import { provenFixes } from '../language/ide/provenFixes';
+import { silencing } from '../language/ide/suppressions';
 import { pathOf } from './documents';
 import type { LspSession } from './lspSession';
 import { editsIn } from './workspaceEdit';
@@ -26,21 +28,26 @@ export function registerQuickFixes(session: LspSession): void {
     const result = await session.checked.diagnostics(uri);
     if (!result) return [];
     const actions: CodeAction[] = [];
+    const silences: CodeAction[] = [];
     if (wanted(context?.only, CodeActionKind.QuickFix)) {
       const { program, diagnostics } = result;
       const positions = session.positions(program);
       for (const d of diagnostics) {
         if (d.span.file !== 0 || !overlap(positions.range(d.span), range)) continue;
-        provenFixes(program, diagnostics, d, session.lint.of(pathOf(uri))).forEach((fix, i) => {
-          actions.push({
-            title: titleOf(fix),
-            kind: CodeActionKind.QuickFix,
-            isPreferred: i === 0 && !fix.unsafe,
-            diagnostics: [positions.diagnostic(d)],
-            edit: editsIn(fix.edits.map(({ span, text }) => ({ ...positions.location(span), text }))),
-          });
+        const action = (fix: Fix, isPreferred: boolean): CodeAction => ({
+          title: titleOf(fix),
+          kind: CodeActionKind.QuickFix,
+          isPreferred,
+          diagnostics: [positions.diagnostic(d)],
+          edit: editsIn(fix.edits.map(({ span, text }) => ({ ...positions.location(span), text }))),
         });
+        const proven = provenFixes(program, diagnostics, d, session.lint.of(pathOf(uri)));
+        actions.push(...proven.map((fix, i) => action(fix, i === 0 && !fix.unsafe)));
+        const silence = silencing(program, d);
+        if (silence) silences.push(action(silence, false));
       }
+      // what cures comes first
+      actions.push(...silences);
     }
     // only where it is asked for by name: editors ask on saving
     if (context?.only && wanted(context.only, FIX_ALL)) actions.push(...allFixes(session, uri));

@@ -183,6 +183,8 @@ describe('language server', () => {
       context: { diagnostics: [] },
     });
     assert.match(JSON.stringify(result), /GFP_(ATOMIC|NOWAIT)/);
+    // last, behind what cures
+    assert.equal((result as { title: string }[]).at(-1)?.title, 'ignore sleep-in-atomic in this line');
   });
 
   it('hovers', async () => {

@@ -4,7 +4,7 @@
  */
 import { LINT_CODES } from '../analysis/rules';
 import { CHECK_CODES } from '../check/context/checkCodes';
-import type { Diagnostic, Program } from '../check/context/program';
+import type { Diagnostic, Fix, Program } from '../check/context/program';
 import { Lines } from '../syntax/lines';
 import { suggest } from '../syntax/suggest';
 import type { Span } from '../syntax/tree';
@@ -14,6 +14,8 @@ const FORM = /^\s*kmem-ignore\b\s*([a-z0-9, -]*?)\s*(?::\s*(.*))?$/s;
 interface Suppression {
   readonly span: Span;
   readonly codes: readonly string[];
+  /** offset in the file behind the last code */
+  readonly codesEnd: number;
   readonly reason: string;
   /** the line whose findings it silences, from 0 */
   readonly line: number;
@@ -51,11 +53,33 @@ function suppressionsIn(text: string, comments: readonly { text: string; span: S
       {
         span,
         codes: (match[1] ?? '').split(/[\s,]+/).filter((code) => code !== ''),
+        codesEnd: span.start + 2 + (/^\s*kmem-ignore\b\s*/.exec(match[0])?.[0].length ?? 0) + (match[1] ?? '').length,
         reason: (match[2] ?? '').trim(),
         line: alone ? lines.at(span.end).line + 1 : line,
       },
     ];
   });
+}
+
+/** The edit that silences a finding in its line; undefined for what cannot be silenced. The reason is left to the user, whom a finding then asks for it. */
+export function silencing({ files }: Program, { code, severity, span }: Diagnostic): Fix | undefined {
+  const source = files[span.file];
+  if (!source || severity === 'error' || code.startsWith('suppression-')) return undefined;
+  const { text, tree } = source;
+  const lines = new Lines(text);
+  const { line } = lines.at(span.start);
+  const start = lines.offset({ line, character: 0 });
+  const there = suppressionsIn(text, tree.comments, lines).find((c) => c.line === line && c.codes.length > 0);
+  // a line that the one above continues into: a comment would end up inside a macro
+  if (!there && /\\\r?\n?$/.test(text.slice(0, start))) return undefined;
+  const indent = /^[ \t]*/.exec(text.slice(start))?.[0] ?? '';
+  const [at, insert] = there
+    ? [there.codesEnd, `, ${code}`]
+    : [start, `${indent}// kmem-ignore ${code}: ${text.includes('\r\n') ? '\r\n' : '\n'}`];
+  return {
+    title: `ignore ${code} in this line`,
+    edits: [{ span: { file: span.file, start: at, end: at }, text: insert }],
+  };
 }
 
 /** A comment with the blanks before it, and with the end of its line if nothing else is in it. */

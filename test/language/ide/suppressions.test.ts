@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { lint } from '../../../server/language/ide/lint';
 import { applied } from '../../../server/language/ide/provenFixes';
+import { silencing } from '../../../server/language/ide/suppressions';
 
 const SLEEPS = 'irq i {\n\tmsleep(1);HERE\n}\n';
 function check(text: string, want: readonly string[]): void {
@@ -45,6 +46,33 @@ describe('kmem-ignore', () => {
     const [d] = lint({ path: 't.kmem', text }).diagnostics;
     const edits = d?.fixes?.[0]?.edits ?? [];
     check(applied(text, edits, 0), []);
+  });
+  const silenced = (text: string): string | undefined => {
+    const { program, diagnostics } = lint({ path: 't.kmem', text });
+    const [d = assert.fail(text)] = diagnostics.filter(({ code }) => !code.startsWith('suppression-'));
+    const fix = silencing(program, d);
+    return fix && applied(text, fix.edits, 0);
+  };
+  it('is written by a quick fix, which leaves the reason to the user', () => {
+    const plain = SLEEPS.replace('HERE', '');
+    assert.equal(silenced(plain), above('// kmem-ignore sleep-in-atomic: '));
+    check(silenced(plain) ?? '', ['suppression-without-reason']);
+    const crlf = plain.replaceAll('\n', '\r\n');
+    assert.equal(silenced(crlf), above('// kmem-ignore sleep-in-atomic: ').replaceAll('\n', '\r\n'));
+  });
+  it('the quick fix adds a code to a comment that is there', () => {
+    for (const place of [behind, above])
+      for (const [open, close] of [
+        ['// ', ''],
+        ['/*', ' */'],
+      ])
+        assert.equal(
+          silenced(place(`${open}kmem-ignore wrong-context: why${close}`)),
+          place(`${open}kmem-ignore wrong-context, sleep-in-atomic: why${close}`),
+        );
+  });
+  it('no quick fix silences an error', () => {
+    assert.equal(silenced('task t {\n\tnothing();\n}\n'), undefined);
   });
   it('words that only begin like one', () => check(behind('// kmem-ignored nothing'), ['sleep-in-atomic']));
 });
