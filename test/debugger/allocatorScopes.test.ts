@@ -74,17 +74,17 @@ describe('scope Address space', () => {
   it('has the regions, what is mapped in them, and walks', () => {
     const s = stopped('set_memory_ro(PAGE_OFFSET + 0x50000, 1);');
     const regions = texts(find(s, 'Address space'));
-    assert.equal(regions[0], 'direct map: 0xffff888000000000–0xffff88800ffdffff · 262016 kB');
+    assert.equal(regions[0], 'direct map: 0xffff888000000000–0xffff88800ffdffff · 255.9 MiB');
     const ranges = texts(find(s, 'Address space', 'direct map'));
-    assert.equal(ranges[0], '0xffff888000000000–0xffff88800004ffff: 80 × 4 kB · RW GLB NX · pfn 0x0');
-    assert.equal(ranges[1], '0xffff888000050000–0xffff888000050fff: 1 × 4 kB · ro GLB NX · pfn 0x50');
+    assert.equal(ranges[0], '0xffff888000000000–0xffff88800004ffff: 80 × 4 KiB · RW GLB NX · pfn 0x0');
+    assert.equal(ranges[1], '0xffff888000050000–0xffff888000050fff: 1 × 4 KiB · ro GLB NX · pfn 0x50');
     const image = texts(find(s, 'Address space', 'kernel image', 'walk of its first address'));
     assert.deepEqual(
       image.map((text) => text.replace(/pfn 0x(?!1000 )[0-9a-f]+/, 'pfn')),
       [
         'pgd[511]: table, pfn · USR RW x',
         'pud[510]: table, pfn · RW x',
-        'pmd[8]: page of 2 MB, pfn 0x1000 · ro PSE GLB x',
+        'pmd[8]: page of 2 MiB, pfn 0x1000 · ro PSE GLB x',
       ],
     );
     const entry = find(s, 'Address space', 'kernel image', 'walk of its first address', 'pmd[8]').children?.()[0];
@@ -162,7 +162,7 @@ task main {
     const walk = texts(find(s, 'Address space', 'walk of the stack pointer'));
     assert.deepEqual(
       walk.map((text) => text.replace(/\[\d+\]/, '[]').replace(/0x[0-9a-f]+/, '#')),
-      ['pgd[]: page of 4 MB, pfn # · RW PSE GLB x'],
+      ['pgd[]: page of 4 MiB, pfn # · RW PSE GLB x'],
     );
   });
 });

@@ -15,7 +15,7 @@ checkView(
     'the leak is the first line': async (page) => {
       const row = await sites(page).getByRole('row').nth(1).innerText();
       assert.match(row, /leak\.kmem:47.*kmem_cache_alloc\(packets, GFP_KERNEL\).*receive/s);
-      assert.match(row, /100 with 6\.3 kB/);
+      assert.match(row, /100 with 6\.3 KiB/);
     },
     'a line leads to its statement, its blocks and their moments': async (page) => {
       await sites(page).getByRole('gridcell').first().focus();

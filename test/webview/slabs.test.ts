@@ -15,7 +15,7 @@ async function openSlab(page: InspectorPage): Promise<void> {
 }
 
 checkView(
-  { view: 'slabs', recording: 'slabs', shows: /caches, .* in slabs \(slub\)/ },
+  { view: 'slabs', recording: 'slabs', shows: /caches, .* in slabs \(SLUB\)/ },
   {
     'from a cache to its slabs, and to the objects of one': async (page) => {
       await openSlab(page);

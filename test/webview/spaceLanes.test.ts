@@ -39,10 +39,10 @@ describe('windows of the address space', () => {
   it('sizes', () => {
     assert.deepEqual([0, 4096, 1536, 2 ** 47, 12345].map(bytesText), [
       '0 bytes',
-      '4 kB',
-      '1.5 kB',
-      '128 TB',
-      '12.1 kB',
+      '4 KiB',
+      '1.5 KiB',
+      '128 TiB',
+      '12.1 KiB',
     ]);
   });
 });

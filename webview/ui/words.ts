@@ -4,8 +4,8 @@ import type { Place } from '../../server/debugger/inspector/shapes/common';
 /** `0x1840`: pfns, and numbers that are addresses */
 export const hex = (n: number | bigint): string => `0x${n.toString(16)}`;
 
-const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];
-/** `16 kB`, `1.5 MB` */
+const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+/** `16 KiB`, `1.5 MiB`, as Variables has them */
 export function bytesText(bytes: number): string {
   let value = bytes;
   let unit = 0;

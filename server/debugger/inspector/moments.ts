@@ -4,11 +4,20 @@ import type { SourcePosition } from '../target/source';
 import type { Moment as TimelineMoment } from '../timeline';
 import type { Moment, Occurrence, Place } from './shapes/common';
 
+/** Pieces of a line of C: literals, comments, blanks, and the rest. */
+const PIECE = /"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|\/\/.*|\/\*.*?(?:\*\/|$)|\s+|\/|[^\s"'/]+/g;
+/** A line without the comments at its end. */
+function codeOf(line: string): string {
+  let end = 0;
+  for (const { 0: piece, index } of line.matchAll(PIECE)) if (!/^(\s|\/[/*])/.test(piece)) end = index + piece.length;
+  return line.slice(0, end);
+}
+
 /** A place in the scenario's text, with its line. */
 export function placeOf(position: SourcePosition | undefined): Place | undefined {
   if (!position) return undefined;
   const { file, line, column } = position;
-  const text = (file.text.split('\n', line)[line - 1] ?? '').trim();
+  const text = codeOf(file.text.split('\n', line)[line - 1] ?? '').trim();
   return { path: file.path, line, column, text };
 }
 const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

@@ -4,9 +4,10 @@
  */
 
 import { flagsOf, frameOf, type WalkStep } from '../../kernel/arch/page_tables';
-import { flagNames, layoutRegions, type Region, sizeText } from '../../kernel/proc/proc_layout';
+import { flagNames, layoutRegions, type Region } from '../../kernel/proc/proc_layout';
 import { _PAGE_PRESENT } from '../../profiles/commonConstants';
 import { type UsedMm, usedMm } from '../inspect/usedMm';
+import { formatBytes } from '../inspect/values';
 import type { Frame, Target } from '../target/target';
 import { earlyTables } from './earlyTables';
 import { expressionRow } from './expressionNode';
@@ -43,7 +44,7 @@ const hex = (view: TreeContext['view'], address: number): string =>
 
 function regionNode(context: TreeContext, { name, start, end }: Region, pgd: number): Node {
   const { view } = context;
-  return group(name, `${hex(view, start)}–${hex(view, end - 1)} · ${sizeText(end - start)}`, () => [
+  return group(name, `${hex(view, start)}–${hex(view, end - 1)} · ${formatBytes(end - start)}`, () => [
     ...rangeNodes(context, start, end, true),
     group('walk of its first address', hex(view, start), () => walkNodes(context, start, pgd)),
   ]);
@@ -61,6 +62,6 @@ function walkNodes(context: TreeContext, address: number, pgd: number): Node[] {
 function entryText({ view }: TreeContext, step: WalkStep): string {
   const { pageTables } = view.kernel;
   if (!(step.low & _PAGE_PRESENT)) return step.low === 0 && step.high === 0 ? 'empty' : 'not present';
-  const what = pageTables.isLeaf(step) ? `page of ${sizeText(pageTables.sizeOf(step.level))}` : 'table';
+  const what = pageTables.isLeaf(step) ? `page of ${formatBytes(pageTables.sizeOf(step.level))}` : 'table';
   return `${what}, pfn 0x${frameOf(step).toString(16)} · ${flagNames(flagsOf(step)).join(' ')}`;
 }

@@ -1,7 +1,8 @@
 /** What page tables map, as rows. */
 import { mappedRanges } from '../../kernel/arch/ptdump';
-import { flagNames, sizeText } from '../../kernel/proc/proc_layout';
+import { flagNames } from '../../kernel/proc/proc_layout';
 import { PAGE_SIZE } from '../../types/pageSize';
+import { formatBytes } from '../inspect/values';
 import { type Node, type TreeContext, textNode } from './treeNode';
 
 /** ranges that are shown, at most */
@@ -17,7 +18,7 @@ export function rangeNodes({ view }: TreeContext, start: number, end: number, is
     if (found.length === MAX_RANGES) return [...found, textNode('…', 'more: kmem boot --show page_tables')];
     const pages = (r.end - r.start) / pageTables.sizeOf(r.level);
     const frames = r.contiguous ? ` · pfn 0x${(r.phys / PAGE_SIZE).toString(16)}` : '';
-    const size = `${pages} × ${sizeText(pageTables.sizeOf(r.level))}`;
+    const size = `${pages} × ${formatBytes(pageTables.sizeOf(r.level))}`;
     found.push(
       textNode(
         `${hex(r.start)}–${hex(r.end - 1)}`,

@@ -53,7 +53,7 @@ const entryBytes = ({ addresses, arch }: LayoutKernel): number =>
   PAGE_SIZE + arch.maxCpus * addresses.cpuEntryAreaBytes;
 
 /** 64 kB, 16 MB … : the largest unit that divides the size. */
-export function sizeText(bytes: number): string {
+function sizeText(bytes: number): string {
   const units: readonly (readonly [number, string])[] = [
     [TiB, 'TB'],
     [GiB, 'GB'],

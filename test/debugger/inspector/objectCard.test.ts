@@ -50,6 +50,17 @@ function refuse(what: string, selection: Selection, says: RegExp): void {
 
 describe('object card', () => {
   check(
+    'a statement is named without the comment behind it',
+    `task main {
+  struct page *p = alloc_page(/* mask */ GFP_KERNEL); /* "why" */ // and more
+  first.name[0] = '"'; // not "a string"
+  first.value = 1; // stop
+  __free_page(p);
+}`,
+    'p',
+    { allocated: 'struct page *p = alloc_page(/* mask */ GFP_KERNEL);' },
+  );
+  check(
     'a page that is in use',
     `task main {
 	struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO, 2);

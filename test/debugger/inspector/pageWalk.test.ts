@@ -91,10 +91,10 @@ describe('inspector: page walk', () => {
     check(
       s,
       'area + 4096',
-      /pte\[\d+\] empty → pte\[\d+\] is empty: nothing is mapped in the 4 kB that it covers, and an access raises a page fault$/,
+      /pte\[\d+\] empty → pte\[\d+\] is empty: nothing is mapped in the 4 KiB that it covers, and an access raises a page fault$/,
     );
     check(s, '0x1234567890123456', /^ → 0x1234567890123456 is not canonical: bits 63 to 47 are not all equal/);
-    check(s, '0xffffc80000000000', /^pgd\[400\] empty → pgd\[400\] is empty: nothing is mapped in the 512 GB/);
+    check(s, '0xffffc80000000000', /^pgd\[400\] empty → pgd\[400\] is empty: nothing is mapped in the 512 GiB/);
     const { absent } = check(s, '0', /^pgd\[0\] empty → /);
     assert.deepEqual(
       absent.map((a) => a.what),

@@ -8,8 +8,9 @@ import type { Choose } from '../../ui/dataTable';
 import { type Exportable, svgOfTable } from '../../ui/exports';
 import type { LegendEntry } from '../../ui/legend';
 import type { TextField } from '../../ui/toolkit';
+import { bytesText } from '../../ui/words';
 import { type Invitation, ViewElement } from '../../viewElement';
-import { addressOf, KIND_COLOURS, rights, rowsOf, sizeText } from './walkText';
+import { addressOf, KIND_COLOURS, rights, rowsOf } from './walkText';
 
 type Walk = Answer<'pageWalk'>;
 type Level = Walk['levels'][number];
@@ -165,7 +166,7 @@ export class PageWalkView extends ViewElement<'pageWalk'> {
           ? html`<p class="result">
               → physical <code>${result.physical}</code>,
               <button class="plain" @click=${() => this.store.select({ by: 'pfn', pfn: result.page.pfn })}>pfn 0x${result.page.pfn.toString(16)}</button>,
-              by a page of ${sizeText(result.pageBytes)}: ${rights(result)}${result.ram ? '' : '; there is no memory'}
+              by a page of ${bytesText(result.pageBytes)}: ${rights(result)}${result.ram ? '' : '; there is no memory'}
             </p>
             <p>${result.page.text}</p>`
           : html`<p class="result problem">Not mapped: ${result.why}.</p>`
@@ -209,7 +210,7 @@ export class PageWalkView extends ViewElement<'pageWalk'> {
       <div><strong>${name}[${index}]</strong> <span class="quiet">of ${entries}, bits ${bits[0]}–${bits[1]} of the address</span></div>
       <div class="bar" aria-hidden="true"><span></span></div>
       <p class="value"><code>${value}</code></p>
-      <p>${kind}, covers ${sizeText(level.bytes)}</p>
+      <p>${kind}, covers ${bytesText(level.bytes)}</p>
       ${leadsTo ? html`<p class="quiet">${leadsTo.text}</p>` : nothing}
       ${
         kind === 'empty'

@@ -12,14 +12,6 @@ export const KIND_COLOURS: Readonly<Record<Walk['levels'][number]['kind'], strin
   empty: 'charts-red',
   'not present': 'symbolIcon-classForeground',
 };
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
-/** 4 kB, 2 MB, 512 GB */
-export function sizeText(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 1024 && value % 1024 === 0 && unit < UNITS.length - 1; unit++) value /= 1024;
-  return `${value} ${UNITS[unit]}`;
-}
 export function rights(result: Extract<Walk['result'], { mapped: true }>): string {
   const may = (allowed: boolean, what: string) => `${what} ${allowed ? 'allowed' : 'forbidden'}`;
   return `${may(result.write, 'writing')}, ${may(result.execute, 'execution')}, user code ${result.user ? 'allowed' : 'kept out'}`;

@@ -63,7 +63,7 @@ export class SlabsView extends ViewElement<'slabs'> {
     const old = new Map((this.previous?.caches ?? []).map((cache) => [cache.address, cacheCells(cache).join()]));
     const isChanged = (cache: CacheRow) => old.size > 0 && old.get(cache.address) !== cacheCells(cache).join();
     return html`<section>
-        <p>${answer.caches.length} caches, ${bytesText(answer.pages * 4096)} in slabs (${answer.allocator}).</p>
+        <p>${answer.caches.length} caches, ${bytesText(answer.pages * 4096)} in slabs (${answer.allocator.toUpperCase()}).</p>
         <p role="group" aria-label="Sort by">
           Sort by:
           ${Object.entries(ORDERS).map(

@@ -1,12 +1,12 @@
 /** View "Page walk": the entries that the processor reads to translate an address, from the top, and where that ends. */
 import { frameOf, type WalkStep } from '../../../kernel/arch/page_tables';
-import { layoutRegions, sizeText } from '../../../kernel/proc/proc_layout';
+import { layoutRegions } from '../../../kernel/proc/proc_layout';
 import { _PAGE_PRESENT } from '../../../profiles/commonConstants';
 import { toBits } from '../../../types/address';
 import { PAGE_SIZE } from '../../../types/pageSize';
 import { addressNamed } from '../../evaluation/addressNamed';
 import { type EntryFlag, entryFlags } from '../../inspect/entryFlags';
-import { formatLocation } from '../../inspect/values';
+import { formatBytes, formatLocation } from '../../inspect/values';
 import type { View } from '../../inspect/view';
 import type { Session } from '../../session';
 import { EvaluationError } from '../../target/target';
@@ -191,7 +191,7 @@ function whyNot(view: View, va: number, table: TopLevel, levels: readonly WalkLe
   const last = levels.at(-1) as WalkLevel;
   const which = `${last.name}[${last.index}]`;
   const what = last.kind === 'empty' ? 'is empty' : `is ${last.value}, which is not present`;
-  const size = sizeText(last.bytes);
+  const size = formatBytes(last.bytes);
   const ends = `${which} ${what}: nothing is mapped in the ${size} that it covers, and an access raises a page fault`;
   if (table.pgd === pageTables.pgd || !tlbs || tlbs.faults.wouldMend(va, table.pgd) < 0) return ends;
   return `${ends}; init_mm maps the address, so that the fault's handler copies ${which} from it and the access is made again`;

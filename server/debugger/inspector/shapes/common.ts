@@ -27,7 +27,7 @@ export const PLACE = v.strictObject({
   path: described(v.string(), 'the file, as the debugger names it'),
   line: described(COUNT, 'from 1'),
   column: described(COUNT, 'from 1'),
-  text: described(v.string(), 'the source line, without the space around it'),
+  text: described(v.string(), 'the source line, without the space around it and a comment behind it'),
 });
 export type Place = v.InferOutput<typeof PLACE>;
 

@@ -37,12 +37,13 @@ export const outOfBounds: ObjectRule<'out-of-bounds'> = {
       const from = pointer.off + Number(index) * each;
       if (from >= 0 && from + each <= bytes) return;
       report('out-of-bounds', element.span, () => ({
-        message: `${text}[${index}] is ${from < 0 ? 'in front of' : 'behind'} the ${bytes} bytes that ${made.name}() returned: it has ${Math.floor(bytes / each)} elements of ${each} bytes. Use a smaller index, or allocate more`,
+        message: `${text}[${index}] is ${from < 0 ? 'in front of' : 'behind'} the ${bytesOf(bytes)} that ${made.name}() returned: it has ${Math.floor(bytes / each)} elements of ${bytesOf(each)}. Use a smaller index, or allocate more`,
         related: witness(event, event),
       }));
     },
   }),
 };
+const bytesOf = (count: number): string => `${count} byte${count === 1 ? '' : 's'}`;
 function sizeOfElement(program: Program, { element }: Indexed): number | undefined {
   const type = program.typeOf(element);
   return type && sizeOf(type);
