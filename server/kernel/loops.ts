@@ -128,7 +128,7 @@ export class KernelLoops {
   }
   /** The next step of a thread's loop. */
   threadStep(name: ThreadName): Step {
-    const { core, sched, sleeping, reports, works } = this.parts;
+    const { core, sched, sleeping, rcu, reports, works } = this.parts;
     switch (name) {
       case 'kthread':
         return this.exit.kthreadStep();
@@ -141,7 +141,7 @@ export class KernelLoops {
       case 'kswapd':
         return this.kswapdStep();
       case 'cpu_startup_entry':
-        return idleStep(core, sched, sleeping, reports.stacks);
+        return idleStep(core, sched, sleeping, rcu, reports.stacks);
     }
   }
 }

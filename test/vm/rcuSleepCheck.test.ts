@@ -24,6 +24,11 @@ describe('the check of RCU readers that sleep', () => {
       { reports: [SUSPICIOUS, SLEEPING, SUSPICIOUS, SLEEPING, SLEEPING, SLEEPING] },
       { machine: 'config PROVE_LOCKING = y;' },
     ));
+  it('a reader that a callback leaves open in the idle task', () => {
+    const callback = 'static struct rcu_head head; static void h(struct rcu_head *r) { rcu_read_lock(); }';
+    const { log } = run(`${callback} task main { call_rcu(&head, h); rcu_barrier(); }`);
+    assert.ok(log.some(({ text, lines }) => [text, ...lines].some((line) => /Voluntary context switch/.test(line))));
+  });
   it('not without CONFIG_PROVE_LOCKING', () =>
     void check(
       'rcu_read_lock_bh(); might_sleep(); rcu_read_unlock_bh();',

@@ -128,15 +128,15 @@ export class Rcu {
     for (let cpu = 0; cpu < core.cpus; cpu++) if (this.cpuReads(cpu)) return true;
     return false;
   }
-  /** rcu_note_context_switch: a reader must not sleep. `preempt`: it does not ask to. */
-  noteContextSwitch(preempt: boolean): void {
+  /** rcu_note_context_switch: a reader must not sleep. `preempt`: it does not ask to; `callers`: the kernel's functions, if not those of schedule(). */
+  noteContextSwitch(preempt: boolean, callers?: readonly string[]): void {
     const { core, tasks, reports } = this;
     if (preempt || tasks.rcuDepth(core.current) <= 0 || !core.warnsNow(WarnOnce.VoluntarySwitchInReader)) return;
     reports.warn(
       {
         at: 'kernel/rcu/tree_plugin.h:320',
         fn: 'rcu_note_context_switch',
-        functions: this.sleeping.scheduleCallers(),
+        functions: callers ?? this.sleeping.scheduleCallers(),
       },
       'Voluntary context switch within RCU read-side critical section!',
     );

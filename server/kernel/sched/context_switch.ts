@@ -15,8 +15,8 @@ interface WorkerPools {
 }
 
 /** rcu_note_context_switch: what RCU says to a switch. `preempt`: the task did not ask to sleep. */
-interface RcuChecks {
-  noteContextSwitch(preempt: boolean): void;
+export interface RcuChecks {
+  noteContextSwitch(preempt: boolean, callers?: readonly string[]): void;
 }
 
 export class ContextSwitch {
