@@ -34,8 +34,11 @@ export function fileProblem(error: unknown, what = 'file'): string | undefined {
 /** The text of a file. @throws UsageError that says why it cannot be read */
 export function readScenario(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    const bytes = readFileSync(path);
+    if (bytes.includes(0)) throw new UsageError(`${path}: it is not text in UTF-8; give the path of a .kmem file`);
+    return bytes.toString('utf8');
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const problem = fileProblem(error);
     if (problem === undefined) throw error;
     throw new UsageError(`${path}: ${problem}; give the path of a .kmem file`);

@@ -151,4 +151,10 @@ describe('kmem check', () => {
     assert.match(out, /faulty\.kmem:\d+:\d+: /);
     assert.match(err, /absent\.kmem: there is no such file/);
   });
+  it('what is not text', async () => {
+    writeFileSync(join(folder, 'utf16.kmem'), Buffer.from('\ufefftask main { }\n', 'utf16le'));
+    const { status, err } = await run('utf16.kmem');
+    assert.equal(status, 2);
+    assert.match(err, /utf16\.kmem: it is not text in UTF-8; give the path of a \.kmem file/);
+  });
 });

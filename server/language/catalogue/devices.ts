@@ -4,7 +4,7 @@
  * version of kmem.
  */
 import type { ApiEntry } from './entry';
-import { byGfp, contexts, declares, freed, frees, gives, inDirectMap, inNmi, keeps, keepsAnyhow, known, knownMacro, loops, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, spinsInside, takesIfZero, userAccess, writes } from './make';
+import { byGfp, contexts, declares, freed, frees, gives, givesHandle, inDirectMap, inNmi, keeps, keepsAnyhow, known, knownMacro, loops, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, spinsInside, takesIfZero, userAccess, writes } from './make';
 
 const DMA = 'kernel/dma/mapping.c';
 const DEVRES = 'drivers/base/devres.c';
@@ -61,8 +61,8 @@ export const devices = {
   devm_request_irq: known('include/linux/interrupt.h', 'int devm_request_irq(struct device *dev, unsigned int irq, irq_handler_t handler, unsigned long irqflags, const char *devname, void *dev_id)', 'request_irq() that ends when the device is detached.', sleeping, error, { registers: [{ arg: 2, context: 'hardirq' }] }, keeps(5), mustCheck),
   devm_request_threaded_irq: known('kernel/irq/devres.c', 'int devm_request_threaded_irq(struct device *dev, unsigned int irq, irq_handler_t handler, irq_handler_t thread_fn, unsigned long irqflags, const char *devname, void *dev_id)', 'request_threaded_irq() that ends when the device is detached.', sleeping, error, { registers: [{ arg: 2, context: 'hardirq' }, { arg: 3, context: 'task' }] }, keeps(6), mustCheck),
   devm_ioremap: known('lib/devres.c', 'void __iomem *devm_ioremap(struct device *dev, resource_size_t offset, resource_size_t size)', 'ioremap() that ends when the device is detached.', sleeping, mayFail, gives('devm', { managed: true })),
-  devm_ioremap_resource: known('lib/devres.c', 'void __iomem *devm_ioremap_resource(struct device *dev, const struct resource *res)', 'Requests and maps a resource until the device is detached.', sleeping, errPtr, gives('devm', { managed: true })),
-  devm_platform_ioremap_resource: known('drivers/base/platform.c', 'void __iomem *devm_platform_ioremap_resource(struct platform_device *pdev, unsigned int index)', 'Maps a platform device’s n-th memory resource.', sleeping, errPtr, gives('devm', { managed: true })),
+  devm_ioremap_resource: known('lib/devres.c', 'void __iomem *devm_ioremap_resource(struct device *dev, const struct resource *res)', 'Requests and maps a resource until the device is detached.', sleeping, givesHandle, gives('devm', { managed: true })),
+  devm_platform_ioremap_resource: known('drivers/base/platform.c', 'void __iomem *devm_platform_ioremap_resource(struct platform_device *pdev, unsigned int index)', 'Maps a platform device’s n-th memory resource.', sleeping, givesHandle, gives('devm', { managed: true })),
   devm_add_action_or_reset: known('include/linux/device.h', 'int devm_add_action_or_reset(struct device *dev, void (*action)(void *data), void *data)', 'Calls action(data) when the device is detached.', sleeping, error, { registers: [{ arg: 1, context: 'task' }] }, keepsAnyhow(2), mustCheck),
   dev_get_drvdata: known('include/linux/device.h', 'void *dev_get_drvdata(const struct device *dev)', 'The driver’s own data.', inNmi),
   dev_set_drvdata: known('include/linux/device.h', 'void dev_set_drvdata(struct device *dev, void *data)', 'Stores the driver’s own data.', keeps(1)),

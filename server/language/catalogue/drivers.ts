@@ -4,7 +4,7 @@
  * regulators, register maps, network devices, 6.1. The linter and the editor know it; most of it does not run.
  */
 import type { ApiEntry } from './entry';
-import { contexts, counts, type Detail, declares, follows, freed, frees, gives, initialises, inNmi, keeps, keepsAnyhow, known, macro, mustCheck, names, needs, since, sleeping, sleepsByGfp, spinsInside, until, userAccess, writes } from './make';
+import { contexts, counts, type Detail, declares, follows, freed, frees, gives, givesHandle, initialises, inNmi, keeps, keepsAnyhow, known, macro, mustCheck, names, needs, since, sleeping, sleepsByGfp, spinsInside, until, userAccess, writes } from './make';
 
 const CORE = 'drivers/base/core.c';
 const DEVICE = 'include/linux/device.h';
@@ -56,10 +56,10 @@ export const drivers = {
   sg_next: known('lib/scatterlist.c', 'struct scatterlist *sg_next(struct scatterlist *sg)', 'The next piece, or NULL.', inNmi, mayFail),
   get_device: known(CORE, 'struct device *get_device(struct device *dev)', 'Takes a reference on a device.', freed('put_device')),
   put_device: known(CORE, 'void put_device(struct device *dev)', 'Drops a reference on a device; the last one calls its release().', sleeping),
-  device_create: known(CORE, 'struct device *device_create(struct class *class, struct device *parent, dev_t devt, void *drvdata, const char *fmt, ...)', 'Makes a device of a class, with its node in /dev.', sleeping, errPtr, freed('device_destroy'), keeps(3)),
+  device_create: known(CORE, 'struct device *device_create(struct class *class, struct device *parent, dev_t devt, void *drvdata, const char *fmt, ...)', 'Makes a device of a class, with its node in /dev.', sleeping, givesHandle, freed('device_destroy'), keeps(3)),
   device_destroy: known(CORE, 'void device_destroy(struct class *class, dev_t devt)', 'Ends a device of device_create().', sleeping),
-  class_create: macro('include/linux/device/class.h', 'class_create(owner, name)', 'A class of devices.', sleeping, errPtr, freed('class_destroy'), until('6.4')),
-  __class_create: known('drivers/base/class.c', 'struct class *__class_create(struct module *owner, const char *name, void *key)', 'What class_create() is made of.', sleeping, errPtr, freed('class_destroy'), until('6.4')),
+  class_create: macro('include/linux/device/class.h', 'class_create(owner, name)', 'A class of devices.', sleeping, givesHandle, freed('class_destroy'), until('6.4')),
+  __class_create: known('drivers/base/class.c', 'struct class *__class_create(struct module *owner, const char *name, void *key)', 'What class_create() is made of.', sleeping, givesHandle, freed('class_destroy'), until('6.4')),
   class_destroy: known('drivers/base/class.c', 'void class_destroy(struct class *cls)', 'Ends a class.', sleeping),
   device_create_file: known(CORE, 'int device_create_file(struct device *dev, const struct device_attribute *attr)', 'Adds a file in sysfs.', sleeping, error, freed('device_remove_file'), mustCheck, keeps(1)),
   device_remove_file: known(CORE, 'void device_remove_file(struct device *dev, const struct device_attribute *attr)', 'Removes a file in sysfs.', sleeping),
@@ -95,10 +95,10 @@ export const drivers = {
   platform_driver_register: macro(PLATFORM, 'int platform_driver_register(struct platform_driver *drv)', 'Registers a driver: probe() is called for each device that matches.', sleeping, error, freed('platform_driver_unregister')),
   __platform_driver_register: known('drivers/base/platform.c', 'int __platform_driver_register(struct platform_driver *drv, struct module *owner)', 'What platform_driver_register() is made of.', sleeping, error, freed('platform_driver_unregister'), keeps(0)),
   platform_driver_unregister: known('drivers/base/platform.c', 'void platform_driver_unregister(struct platform_driver *drv)', 'Ends a driver: remove() is called for each device.', sleeping),
-  platform_device_register_simple: known(PLATFORM, 'struct platform_device *platform_device_register_simple(const char *name, int id, const struct resource *res, unsigned int num)', 'Makes a device and adds it.', sleeping, errPtr, freed('platform_device_unregister')),
+  platform_device_register_simple: known(PLATFORM, 'struct platform_device *platform_device_register_simple(const char *name, int id, const struct resource *res, unsigned int num)', 'Makes a device and adds it.', sleeping, givesHandle, freed('platform_device_unregister')),
   platform_device_unregister: known('drivers/base/platform.c', 'void platform_device_unregister(struct platform_device *pdev)', 'Removes a device.', sleeping),
   resource_size: macro('include/linux/ioport.h', 'resource_size_t resource_size(const struct resource *res)', 'Bytes of a resource.', inNmi),
-  devm_clk_get: known('drivers/clk/clk-devres.c', 'struct clk *devm_clk_get(struct device *dev, const char *id)', 'A clock of the device.', managed, errPtr),
+  devm_clk_get: known('drivers/clk/clk-devres.c', 'struct clk *devm_clk_get(struct device *dev, const char *id)', 'A clock of the device.', managed, givesHandle),
   devm_clk_get_optional: known('drivers/clk/clk-devres.c', 'struct clk *devm_clk_get_optional(struct device *dev, const char *id)', 'A clock of the device, NULL if it has none.', managed, errPtr),
   clk_prepare_enable: known(CLK, 'int clk_prepare_enable(struct clk *clk)', 'Prepares a clock and starts it.', sleeping, error, freed('clk_disable_unprepare')),
   clk_disable_unprepare: known(CLK, 'void clk_disable_unprepare(struct clk *clk)', 'Ends clk_prepare_enable().', sleeping),
@@ -108,10 +108,10 @@ export const drivers = {
   clk_disable: known('drivers/clk/clk.c', 'void clk_disable(struct clk *clk)', 'Stops a clock.'),
   clk_get_rate: known('drivers/clk/clk.c', 'unsigned long clk_get_rate(struct clk *clk)', 'The rate in Hz.', sleeping),
   clk_set_rate: known('drivers/clk/clk.c', 'int clk_set_rate(struct clk *clk, unsigned long rate)', 'Changes the rate.', sleeping, error),
-  devm_regulator_get: known('drivers/regulator/devres.c', 'struct regulator *devm_regulator_get(struct device *dev, const char *id)', 'A supply of the device.', managed, errPtr),
+  devm_regulator_get: known('drivers/regulator/devres.c', 'struct regulator *devm_regulator_get(struct device *dev, const char *id)', 'A supply of the device.', managed, givesHandle),
   regulator_enable: known('drivers/regulator/core.c', 'int regulator_enable(struct regulator *regulator)', 'Switches a supply on.', sleeping, error, freed('regulator_disable'), mustCheck),
   regulator_disable: known('drivers/regulator/core.c', 'int regulator_disable(struct regulator *regulator)', 'Switches a supply off.', sleeping, error),
-  devm_gpiod_get: known('drivers/gpio/gpiolib-devres.c', 'struct gpio_desc *devm_gpiod_get(struct device *dev, const char *con_id, int flags)', 'A GPIO line of the device.', managed, errPtr),
+  devm_gpiod_get: known('drivers/gpio/gpiolib-devres.c', 'struct gpio_desc *devm_gpiod_get(struct device *dev, const char *con_id, int flags)', 'A GPIO line of the device.', managed, givesHandle),
   devm_gpiod_get_optional: known('drivers/gpio/gpiolib-devres.c', 'struct gpio_desc *devm_gpiod_get_optional(struct device *dev, const char *con_id, int flags)', 'A GPIO line of the device, NULL if it has none.', managed, errPtr),
   gpiod_set_value: known(GPIO, 'void gpiod_set_value(struct gpio_desc *desc, int value)', 'Sets a GPIO line that needs no waiting.'),
   gpiod_get_value: known(GPIO, 'int gpiod_get_value(const struct gpio_desc *desc)', 'Reads a GPIO line that needs no waiting.'),
@@ -163,8 +163,8 @@ export const drivers = {
   i2c_get_clientdata: macro(I2CH, 'void *i2c_get_clientdata(const struct i2c_client *client)', 'The driver’s own data.', inNmi),
   i2c_add_driver: known(I2CH, 'int i2c_add_driver(struct i2c_driver *driver)', 'Registers a driver.', sleeping, error, freed('i2c_del_driver'), keeps(0)),
   i2c_del_driver: known(I2C, 'void i2c_del_driver(struct i2c_driver *driver)', 'Ends a driver.', sleeping),
-  devm_regmap_init_i2c: known('include/linux/regmap.h', 'struct regmap *devm_regmap_init_i2c(struct i2c_client *i2c, const struct regmap_config *config)', 'A register map over I2C.', managed, errPtr),
-  devm_regmap_init_mmio: known('include/linux/regmap.h', 'struct regmap *devm_regmap_init_mmio(struct device *dev, void __iomem *regs, const struct regmap_config *config)', 'A register map over device memory.', managed, errPtr),
+  devm_regmap_init_i2c: known('include/linux/regmap.h', 'struct regmap *devm_regmap_init_i2c(struct i2c_client *i2c, const struct regmap_config *config)', 'A register map over I2C.', managed, givesHandle),
+  devm_regmap_init_mmio: known('include/linux/regmap.h', 'struct regmap *devm_regmap_init_mmio(struct device *dev, void __iomem *regs, const struct regmap_config *config)', 'A register map over device memory.', managed, givesHandle),
   regmap_read: known(REGMAP, 'int regmap_read(struct regmap *map, unsigned int reg, unsigned int *val)', 'Reads a register. It sleeps unless the map is over memory.', { sleeps: 'may', sleepsNote: 'unless the map has fast_io' }, error, writes(2)),
   regmap_write: known(REGMAP, 'int regmap_write(struct regmap *map, unsigned int reg, unsigned int val)', 'Writes a register. It sleeps unless the map is over memory.', { sleeps: 'may', sleepsNote: 'unless the map has fast_io' }, error),
   regmap_update_bits: known('include/linux/regmap.h', 'int regmap_update_bits(struct regmap *map, unsigned int reg, unsigned int mask, unsigned int val)', 'Changes some bits of a register.', { sleeps: 'may', sleepsNote: 'unless the map has fast_io' }, error),

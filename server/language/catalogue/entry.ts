@@ -112,6 +112,8 @@ export type MemoryKind =
   | 'DMA pool'
   | 'DMA pool block'
   | 'workqueue'
+  /** what another subsystem gave: an error pointer says that it failed, and nobody here frees it */
+  | 'handle'
   /** a packet */
   | 'sk_buff'
   | 'net_device'

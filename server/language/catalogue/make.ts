@@ -163,6 +163,8 @@ export const gives = (kind: MemoryKind, more: Omit<Allocates, 'kind'> = {}): Det
   allocates: { kind, ...more },
 });
 /** An argument must be an address in the direct map. */
+/** The result stands for something of another subsystem, or is an error pointer: never NULL. */
+export const givesHandle: Detail = { result: 'may be ERR_PTR', ...gives('handle', { managed: true }) };
 export const inDirectMap = (arg: number): Detail => ({ directMap: arg });
 /** The object of an argument is freed: one of these kinds. */
 export const frees = (arg: number, kinds: MemoryKind | readonly MemoryKind[], from?: number): Detail => ({

@@ -4,7 +4,7 @@
  * kernel/softirq.c, kernel/irq/, 6.1.
  */
 import type { ApiEntry, Registers } from './entry';
-import { contexts, type Detail, declares, freed, frees, gives, inAnyState, inNmi, keeps, known, knownMacro, macro, mustCheck, needs, neverReturns, runs, since, sleeping, taskOnly, waits } from './make';
+import { contexts, type Detail, declares, freed, frees, gives, givesHandle, inAnyState, inNmi, keeps, known, knownMacro, macro, mustCheck, needs, neverReturns, runs, since, sleeping, taskOnly, waits } from './make';
 
 const SCHED = 'kernel/sched/core.c';
 const TIMER = 'kernel/time/timer.c';
@@ -48,8 +48,8 @@ export const tasks = {
   fatal_signal_pending: macro('include/linux/sched/signal.h', 'int fatal_signal_pending(struct task_struct *p)', 'True if the task is being killed.'),
   task_pid_nr: macro('include/linux/sched.h', 'pid_t task_pid_nr(struct task_struct *tsk)', 'The task’s pid.'),
   task_cpu: runs('include/linux/sched.h', 'unsigned int task_cpu(const struct task_struct *p)', 'The CPU the task is on.'),
-  kthread_run: runs('include/linux/kthread.h', 'struct task_struct *kthread_run(int (*threadfn)(void *data), void *data, const char *namefmt, ...)', 'Creates a kernel thread that runs threadfn(data), and wakes it. An ERR_PTR when there is no memory.', sleeping, calls(0, 'task'), { result: 'may be ERR_PTR' }, freed('kthread_stop', 'unless the thread ends by itself'), { spawns: true }, keeps(1)),
-  kthread_create: runs('include/linux/kthread.h', 'struct task_struct *kthread_create(int (*threadfn)(void *data), void *data, const char *namefmt, ...)', 'Creates a kernel thread that begins when wake_up_process() is called on it.', sleeping, calls(0, 'task'), { result: 'may be ERR_PTR' }, freed('kthread_stop'), { spawns: true }, keeps(1)),
+  kthread_run: runs('include/linux/kthread.h', 'struct task_struct *kthread_run(int (*threadfn)(void *data), void *data, const char *namefmt, ...)', 'Creates a kernel thread that runs threadfn(data), and wakes it. An ERR_PTR when there is no memory.', sleeping, calls(0, 'task'), givesHandle, freed('kthread_stop', 'unless the thread ends by itself'), { spawns: true }, keeps(1)),
+  kthread_create: runs('include/linux/kthread.h', 'struct task_struct *kthread_create(int (*threadfn)(void *data), void *data, const char *namefmt, ...)', 'Creates a kernel thread that begins when wake_up_process() is called on it.', sleeping, calls(0, 'task'), givesHandle, freed('kthread_stop'), { spawns: true }, keeps(1)),
   kthread_stop: runs(KTHREAD, 'int kthread_stop(struct task_struct *k)', 'Makes kthread_should_stop() true in the thread, wakes it and sleeps until it has ended; returns what its function returned.', sleeping, { through: ['schedule_timeout', '__wait_for_common'] }),
   kthread_exit: known('kernel/kthread.c', 'void kthread_exit(long result)', 'Ends this kernel thread; kthread_stop() returns result.', taskOnly, since('5.17'), neverReturns),
   kthread_complete_and_exit: known('kernel/kthread.c', 'void kthread_complete_and_exit(struct completion *comp, long code)', 'Completes comp if it is not NULL, then ends this kernel thread.', taskOnly, since('5.17'), neverReturns),
@@ -60,7 +60,7 @@ export const tasks = {
   set_user_nice: known(SCHED, 'void set_user_nice(struct task_struct *p, long nice)', 'Sets the task’s nice value.'),
   get_task_struct: known('include/linux/sched/task.h', 'struct task_struct *get_task_struct(struct task_struct *t)', 'Takes a reference on a task_struct.', freed('put_task_struct')),
   put_task_struct: known('include/linux/sched/task.h', 'void put_task_struct(struct task_struct *t)', 'Drops a reference on a task_struct.'),
-  kthread_create_worker: known(KTHREAD, 'struct kthread_worker *kthread_create_worker(unsigned int flags, const char *namefmt, ...)', 'Creates a kernel thread that runs works of its own. An ERR_PTR when there is no memory.', sleeping, { result: 'may be ERR_PTR' }, freed('kthread_destroy_worker')),
+  kthread_create_worker: known(KTHREAD, 'struct kthread_worker *kthread_create_worker(unsigned int flags, const char *namefmt, ...)', 'Creates a kernel thread that runs works of its own. An ERR_PTR when there is no memory.', sleeping, givesHandle, freed('kthread_destroy_worker')),
   kthread_destroy_worker: known(KTHREAD, 'void kthread_destroy_worker(struct kthread_worker *worker)', 'Runs what is queued, ends the thread and frees the worker.', sleeping),
   kthread_init_worker: known('include/linux/kthread.h', 'void kthread_init_worker(struct kthread_worker *worker)', 'Makes a worker usable; kthread_worker_fn() is what its thread runs.'),
   kthread_worker_fn: known(KTHREAD, 'int kthread_worker_fn(void *worker_ptr)', 'What the thread of a worker runs: its works, until kthread_stop().', sleeping),

@@ -1,5 +1,6 @@
 /** Token kinds and word classes of the scenario language. Kinds are small integers so that the lexer can keep them in typed arrays. */
 
+import { suggest } from './suggest';
 import type { ContextWord } from './tree';
 
 let next = 0;
@@ -214,6 +215,12 @@ export const CONTEXT_WORDS: ReadonlySet<string> = new Set<ContextWord>([
 ]);
 /** Contextual keywords: identifiers anywhere but at the start of a file-level item. */
 export const isContextWord = (word: string): word is ContextWord => CONTEXT_WORDS.has(word);
+
+/** The one that a misspelt word stands for. */
+export const nearContextWord = (word: string): ContextWord | undefined => {
+  const near = suggest(word, CONTEXT_WORDS);
+  return near !== undefined && isContextWord(near) ? near : undefined;
+};
 
 /** Typedef names of the kernel that are known without a declaration. */
 export const BUILTIN_TYPE_NAMES: ReadonlySet<string> = new Set(

@@ -3,6 +3,7 @@
 import { simFailNextPages } from '../../kernel/mm/page_alloc/page_sim';
 import { lookupApi } from '../../language/catalogue/catalogue';
 import type { Family } from '../../language/catalogue/entry';
+import { oneLine } from '../../language/syntax/oneLine';
 import type { Call, Expr } from '../../language/syntax/tree';
 import { contains } from '../../language/syntax/visitor';
 import { formatBits } from '../../types/address';
@@ -66,8 +67,7 @@ function expectation(cx: LowerContext, call: Call): void {
   const { exprs, program } = cx;
   const { machine } = exprs;
   const test = truth(exprs, condition);
-  const source = (e: Expr): string =>
-    (program.files[e.span.file]?.text.slice(e.span.start, e.span.end) ?? '').replace(/\s+/g, ' ');
+  const source = (e: Expr): string => oneLine(program.files[e.span.file]?.text.slice(e.span.start, e.span.end) ?? '');
   const operands = operandsOf(condition).map((e) => ({
     source: source(e),
     value: value(exprs, e),

@@ -41,6 +41,17 @@ function fixed(text: string, expected: string): void {
 }
 
 describe('mistakes: one message each', () => {
+  it('misspelt words of the language', () => {
+    check('taks main { }', "unexpected-token: taks: did you mean 'task'");
+    check('sofirq net { }', "unexpected-token: sofirq: did you mean 'softirq'");
+    fixed('taks main { }', 'task main { }');
+    body('retrun;', "undeclared: retrun: did you mean 'return'");
+    body('int left = ({ int q = 3; q * q; }); expect(left == 9);');
+    check(
+      'struct port { DECLARE_HASHTABLE(table); };',
+      'argument-count: DECLARE_HASHTABLE(table): takes 2 arguments, 1 is given',
+    );
+  });
   it('; missing behind a structure', () => {
     for (const next of [
       'static int n;',

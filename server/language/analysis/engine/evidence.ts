@@ -4,6 +4,7 @@
  */
 
 import type { Program, Related } from '../../check/context/program';
+import { oneLine } from '../../syntax/oneLine';
 import type { Span } from '../../syntax/tree';
 import type { ExecContext, Hold } from './execContext';
 import { INTERRUPT_THREAD, isAtomicHold, isLock, keptHolds } from './execContext';
@@ -140,7 +141,7 @@ export function shortContextText(context: ExecContext, { holds }: CallPath): str
 
 /** The source text of a span, on one line, shortened if necessary. */
 export function sourceText(program: Program, span: Span): string {
-  const text = (program.files[span.file]?.text.slice(span.start, span.end) ?? '').replace(/\s+/g, ' ');
+  const text = oneLine(program.files[span.file]?.text.slice(span.start, span.end) ?? '');
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

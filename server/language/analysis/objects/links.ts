@@ -3,9 +3,9 @@ import { orMake } from '../../../types/orMake';
 import { catalogue } from '../../catalogue/catalogue';
 import type { ApiEntry } from '../../catalogue/entry';
 import type { Program } from '../../check/context/program';
+import { knownPlaces } from './knownPlaces';
 import type { ObjectWalk } from './objectContext';
 import { ANYWHERE, type Objects, withCell } from './objectState';
-import { isObject, type PlaceId } from './things';
 
 const linksOn = new WeakMap<Program['layouts'], ReadonlySet<string>>();
 /** The names of links: of the pointers in the structures that functions of the catalogue link. */
@@ -25,20 +25,12 @@ function* links(program: Program): Iterable<string> {
 }
 
 /** After an entry has been put on a list or taken off, links may lead to other entries than before. */
-export function forgetLinks({ things, program }: ObjectWalk, objects: Objects): Objects {
-  const names = linksIn(program);
-  const changed = new Set<PlaceId>();
-  const add = (at: PlaceId | undefined): void => {
-    if (at === undefined) return;
-    const { members } = things.place(at);
-    if (names.has(members.slice(members.lastIndexOf('.') + 1))) changed.add(at);
-  };
-  for (const c of objects.cells) {
-    add(c.place);
-    if (isObject(c.to)) add(things.thing(c.to).at);
-  }
-  for (const { id } of objects.objs) add(things.thing(id).at);
+export function forgetLinks(walk: ObjectWalk, objects: Objects): Objects {
+  const names = linksIn(walk.program);
   let after = objects;
-  for (const place of changed) after = withCell(after, place, ANYWHERE);
+  for (const place of knownPlaces(walk, objects)) {
+    const { members } = walk.things.place(place);
+    if (names.has(members.slice(members.lastIndexOf('.') + 1))) after = withCell(after, place, ANYWHERE);
+  }
   return after;
 }

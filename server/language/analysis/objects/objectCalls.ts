@@ -11,6 +11,7 @@ import { withFact } from '../engine/values/facts';
 import { exactOf } from '../engine/values/knownBits';
 import { isNullAnyhow } from './decidingConditions';
 import { failing, SUCCESS } from './failedCalls';
+import { knownPlaces } from './knownPlaces';
 import { forgetLinks } from './links';
 import { type ObjectState, type ObjectWalk, siteOf } from './objectContext';
 import type { Subject } from './objectEvents';
@@ -303,15 +304,11 @@ function counted(walk: ObjectWalk, state: ObjectState, arg: Expr | undefined): O
 function written(walk: ObjectWalk, state: ObjectState, arg: Expr | undefined): ObjectState {
   const p = arg && pointerOf(walk, state, arg);
   if (!p) return state;
-  const places = state.objects.cells.filter(({ place }) =>
-    isPointer(p) ? walk.things.place(place).thing === p.to : isAt(walk, p.variable, place),
-  );
-  let objects = giveAway(
-    walk,
-    state.objects,
-    places.map((c) => c.to),
-  );
-  for (const { place } of places) objects = withCell(objects, place, ANYWHERE);
+  const isIn = (place: PlaceId): boolean =>
+    isPointer(p) ? walk.things.place(place).thing === p.to : isAt(walk, p.variable, place);
+  const held = state.objects.cells.filter((c) => isIn(c.place)).map((c) => c.to);
+  let objects = giveAway(walk, state.objects, held);
+  for (const place of knownPlaces(walk, state.objects)) if (isIn(place)) objects = withCell(objects, place, ANYWHERE);
   return state.withObjects(objects);
 }
 /** What holds where `condition` is true or false; none where it cannot be. */

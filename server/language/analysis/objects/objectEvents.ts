@@ -117,9 +117,11 @@ export function objectText(things: Things, objects: Objects, id: ThingId): strin
 }
 /** The call that made an object, as related information. */
 export function allocatedHere(made: Made): Related[] {
-  const message = made.by
-    ? `${made.by.sym.name}() returns memory of ${made.by.made.name}() here`
-    : `${made.name}() allocates it here`;
+  const isHandle = made.allocates.kind === 'handle';
+  const { by, name } = made;
+  const message = by
+    ? `${by.sym.name}() returns ${isHandle ? 'the result' : 'memory'} of ${by.made.name}() here`
+    : `${name}() ${isHandle ? 'returns' : 'allocates'} it here`;
   const inner = made.by ? allocatedHere(made.by.made) : [];
   return [{ span: made.call.span, message }, ...inner];
 }

@@ -290,8 +290,10 @@ class Application {
     if (obj.nullness === 'used') this.state = usePointer(walk, this.state, p, text, call.span, sym.name);
     if (!isObject(p.to)) return;
     if (obj.kept || obj.counted) {
-      const kept = { owned: false, kept: true, counted: obj.counted || objOf(this.state.objects, p.to).counted };
-      this.state = this.state.withObjects(changed(this.state.objects, p.to, kept));
+      // and all that it holds with it
+      const given = giveAway(walk, this.state.objects, [p.to]);
+      const counted = obj.counted || objOf(given, p.to).counted;
+      this.state = this.state.withObjects(changed(given, p.to, { owned: false, kept: true, counted }));
     }
     const { freed } = obj;
     if ((obj.status === 'freed' || obj.status === 'queued') && freed?.entry.frees) {

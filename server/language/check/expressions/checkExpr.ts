@@ -163,12 +163,14 @@ function resolveName(cx: CheckContext, expr: Ident): Sym | undefined {
   cx.tables.symbols.set(expr, sym);
   return sym;
 }
+/** Words that may stand alone in front of a `;` */
+const STATEMENTS = ['return', 'break', 'continue'];
 function undeclared(cx: CheckContext, { name, span }: Ident): undefined {
   if (cx.body.undeclared.has(name)) return undefined; // one message per body
   cx.body.undeclared.add(name);
   if (cx.uses.withoutValue.has(name))
     return cx.problems.error('undeclared', `'${name}' has no value: '#define ${name} 1' gives it one`, span);
-  const { text, more } = didYouMean(cx.scopes.nearestName(name), span);
+  const { text, more } = didYouMean(cx.scopes.nearestName(name) ?? suggest(name, STATEMENTS), span);
   return cx.problems.error('undeclared', `'${name}' is not declared${text}`, span, more);
 }
 

@@ -49,6 +49,15 @@ function itemAtName(p: Cursor): Item | undefined {
   if (word === 'machine' && (after === t.T_LBRACE || (after === t.T_IDENT && p.peek(2) === t.T_LBRACE)))
     return machine(p);
   if (t.isContextWord(word) && beginsContext(p)) return contextBlock(p, word);
+  if (after === t.T_IDENT && p.peek(2) === t.T_LBRACE && !p.types.isType(word)) {
+    const near = t.nearContextWord(word);
+    if (near) {
+      const span = p.span(p.start, p.end);
+      const fix = { title: `change to '${near}'`, edits: [{ span, text: near }] };
+      p.complain('unexpected-token', `'${word}' is not a kind of block; did you mean '${near}'?`, span, fix);
+      return contextBlock(p, near);
+    }
+  }
   if (isStatement(p)) return misplacedStatement(p);
   if (after !== t.T_LPAREN || p.types.isType(word)) return undefined;
   // DEFINE_SPINLOCK(x); module_init(f); or a function whose type is missing

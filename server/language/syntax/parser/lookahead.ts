@@ -91,6 +91,8 @@ export function isDeclaration(p: Cursor): boolean {
   // an unknown type's name; two names on different lines are rather a missing ';'
   if (n === 1 && p.isFirstOnLine(1)) return false;
   const after = p.peek(n + 1);
+  // the value of `({ …; a * b; })`
+  if (after === t.T_SEMI && p.peek(n + 2) === t.T_RBRACE && p.peek(n + 3) === t.T_RPAREN) return false;
   return after === t.T_SEMI || after === t.T_ASSIGN || after === t.T_COMMA || after === t.T_LBRACKET;
 }
 

@@ -1,5 +1,6 @@
 /** `unused-function`: a static function that nothing names. */
 import type { Sym } from '../../../check/context/program';
+import { walkTree } from '../../../syntax/visitor';
 import type { Rule } from '../../engine/rule';
 
 const codes: Rule<'unused-function'>['codes'] = {
@@ -21,6 +22,15 @@ export const unusedFunction: Rule<'unused-function'> = {
     const used = new Set<Sym>();
     return {
       visit: {
+        // `DEVICE_ATTR_RO(mode)` names mode_show()
+        macroDeclaration(node) {
+          const declared = program.expansionOfDeclaration(node);
+          if (!declared) return;
+          walkTree(declared, (inner) => {
+            const sym = inner.kind === 'ident' ? program.symbolOf(inner) : undefined;
+            if (sym?.kind === 'function') used.add(sym);
+          });
+        },
         ident(node) {
           const sym = program.symbolOf(node);
           if (sym?.kind === 'function') used.add(sym);

@@ -33,6 +33,7 @@ const KIND_TEXT: Readonly<Record<MemoryKind, string>> = {
   'DMA pool': 'a DMA pool',
   'DMA pool block': 'a block of a DMA pool',
   workqueue: 'a workqueue',
+  handle: 'what another subsystem gave',
   sk_buff: 'a packet buffer (sk_buff)',
   net_device: 'a network device',
   urb: 'a USB request (URB)',
