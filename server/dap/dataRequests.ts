@@ -245,9 +245,10 @@ export class DataRequests {
     const lines = text.split('\n');
     const before = (lines[line - 1] ?? text).slice(0, Math.max(0, column - 1));
     const frame = this.host.frameOr(optionalInteger(args, 'frameId'));
-    const { word, items } = complete(session.target, before, frame);
-    const targets = items.map((item) => ({
+    const { word, items } = complete(session.target, before, frame, this.host.consoleCalls);
+    const targets = items.map((item, i) => ({
       label: item.label,
+      sortText: String(i).padStart(4, '0'),
       type: COMPLETION_TYPES[item.kind],
       ...(item.detail ? { detail: item.detail } : {}),
       start: this.host.column(before.length - word.length + 1),

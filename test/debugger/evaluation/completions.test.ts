@@ -14,8 +14,8 @@ const loaded = loadScenario('/c.kmem', SOURCE);
 if ('problems' in loaded) throw new Error(loaded.problems.join('; '));
 const { session } = loaded;
 
-function check(before: string, wanted: readonly string[], unwanted: readonly string[] = []): void {
-  const labels = complete(session.target, before, session.topFrame()).items.map((item) => item.label);
+function check(before: string, wanted: readonly string[], unwanted: readonly string[] = [], calls = false): void {
+  const labels = complete(session.target, before, session.topFrame(), calls).items.map((item) => item.label);
   for (const label of wanted) assert.ok(labels.includes(label), `${label} for "${before}": ${labels.slice(0, 20)}`);
   for (const label of unwanted) assert.ok(!labels.includes(label), `${label} for "${before}"`);
 }
@@ -32,9 +32,18 @@ describe('completion in the console', () => {
     check('p', ['paint', 'page_count', 'pfn_to_page'], ['__kmem_this_cpu_ptr']);
     check('cur', ['current']);
     check('mem_m', [], ['mem_map']);
-    check('kmall', ['kmalloc']);
+    check('kmall', ['kmalloc'], [], true);
     check('devm_kz', [], ['devm_kzalloc']);
     check('list_for', [], ['list_for_each_entry']);
+  });
+  it('functions that change the machine only where they may be called', () => {
+    check('kf', [], ['kfree']);
+    check('kf', ['kfree'], [], true);
+    check('page_', ['page_count', 'page_zone'], ['page_ref_add']);
+  });
+  it('what is near comes first', () => {
+    assert.equal(first('r'), 'ring');
+    assert.equal(first('ring->'), 'head');
   });
   it('members, also of what cannot be read now', () => {
     check('rx.', ['head', 'tail', 'name'], ['rx']);
