@@ -7,6 +7,7 @@ import type { FunctionSym, Program, VarSym } from '../../check/context/program';
 import type { Call, Expr, InitList } from '../../syntax/tree';
 import { type Node, walkTree } from '../../syntax/visitor';
 import { withoutCasts } from '../../syntax/withoutCasts';
+import { sleepBits } from './flow/apiFacts';
 import { walkBlock } from './flow/evaluationOrder';
 
 /** undefined: it may get others, through a pointer */
@@ -80,31 +81,34 @@ class StoredValues {
   }
 
   /** Whether `e` is certainly NULL or memory of kmalloc(). */
-  isKmalloc(expr: Expr, depth = 0): boolean {
+  isKmalloc(e: Expr, depth = 0): boolean {
+    return this.isAlways(
+      e,
+      (value, at) => this.program.constantOf(value) === 0n || (value.kind === 'call' && this.isKmallocCall(value, at)),
+      depth,
+    );
+  }
+  /** Whether `is` holds for all values that `expr` ever has. */
+  private isAlways(expr: Expr, is: (value: Expr, depth: number) => boolean, depth: number): boolean {
     const e = withoutCasts(expr);
     if (depth > DEEPEST) return false;
-    if (this.program.constantOf(e) === 0n) return true;
+    if (is(e, depth)) return true;
+    const all = (values: Values): boolean => values?.every((v) => this.isAlways(v, is, depth + 1)) === true;
     switch (e.kind) {
       case 'ident': {
         const sym = this.program.symbolOf(e);
         if (sym?.kind !== 'var' || sym.input || sym.init?.kind === 'initList') return false;
         if (sym.storage === 'param' && !this.isGiven(sym)) return false;
-        const values = this.variables.has(sym) ? this.variables.get(sym) : [];
-        return (
-          values !== undefined &&
-          [...values, ...(sym.init ? [sym.init] : [])].every((v) => this.isKmalloc(v, depth + 1))
-        );
+        return all(this.variables.has(sym) ? this.variables.get(sym) : []) && (!sym.init || all([sym.init]));
       }
-      case 'member': {
-        const values = this.fields.get(e.name.text);
-        return values !== undefined && !this.unnamed && values.every((v) => this.isKmalloc(v, depth + 1));
-      }
+      case 'member':
+        return !this.unnamed && all(this.fields.get(e.name.text));
       case 'conditional':
-        return this.isKmalloc(e.then ?? e.test, depth + 1) && this.isKmalloc(e.else, depth + 1);
+        return all([e.then ?? e.test, e.else]);
       case 'assign':
-        return this.isKmalloc(e.right, depth + 1);
+        return all([e.right]);
       case 'call':
-        return this.allocates(e) || this.returnedBy(e)?.every((v) => this.isKmalloc(v, depth + 1)) === true;
+        return all(this.returnedBy(e));
       default:
         return false;
     }
@@ -116,12 +120,17 @@ class StoredValues {
       owner?.kind === 'function' && !this.passedOn.has(owner) && owner.def.modifiers.contracts.length === 0;
     return called && this.variables.has(param);
   }
-  private allocates(call: Call): boolean {
+  private isKmallocCall(call: Call, depth: number): boolean {
     const sym = call.callee.kind === 'ident' ? this.program.symbolOf(call.callee) : undefined;
-    const made = sym?.kind === 'api' ? sym.entry.allocates : undefined;
+    if (sym?.kind !== 'api') return false;
+    const { allocates: made, gfp } = sym.entry;
     if (made?.kind === 'kmalloc') return true;
     if (made?.kind !== 'kvmalloc' || made.size === undefined) return false;
-    // up to a page kvmalloc() does not fall back to vmalloc()
+    // kvmalloc() does not fall back to vmalloc() with a mask that does not let it wait, nor up to a page
+    const bits = BigInt(sleepBits(this.program.profile, sym.entry));
+    const mask = gfp && call.args[gfp.arg];
+    const isAtomic = (value: Expr): boolean => ((this.program.constantOf(value) ?? bits) & bits) !== bits;
+    if (mask && this.isAlways(mask, isAtomic, depth + 1)) return true;
     const bytes = [made.size, ...(made.count === undefined ? [] : [made.count])].map((i) => {
       const arg = call.args[i];
       return arg && this.program.constantOf(arg);
