@@ -11,7 +11,7 @@ import { withFact } from '../engine/values/facts';
 import { exactOf } from '../engine/values/knownBits';
 import { isNullAnyhow } from './decidingConditions';
 import { failing, SUCCESS } from './failedCalls';
-import { knownPlaces } from './knownPlaces';
+import { forgetThing, knownPlaces } from './knownPlaces';
 import { forgetLinks } from './links';
 import { type ObjectState, type ObjectWalk, siteOf } from './objectContext';
 import type { Subject } from './objectEvents';
@@ -422,7 +422,7 @@ export function withName(walk: ObjectWalk, state: ObjectState, e: Expr): [Object
   const to = place === undefined ? undefined : walk.things.stored(place);
   if (place === undefined || to === undefined) return undefined;
   const p = pointerTo(to, 0);
-  return [state.withObjects(withCell(withoutThing(state.objects, to), place, p)), p];
+  return [state.withObjects(withCell(forgetThing(walk.things, state.objects, to), place, p)), p];
 }
 function stripped(walk: ObjectWalk, e: Expr): Expr {
   for (;;) {

@@ -139,10 +139,14 @@ export const withCell = (o: Objects, place: PlaceId, { to, off, as, failed }: Po
 export function withoutCells(o: Objects, gone: (c: Cell) => boolean): Objects {
   return o.cells.some(gone) ? { objs: o.objs, cells: o.cells.filter((c) => !gone(c)) } : o;
 }
-/** Without all that is known of an object and of who points to it. */
+/** Without all that is known of an object; what pointed to it leads anywhere. */
 export function withoutThing(o: Objects, id: ThingId): Objects {
-  const rest = withoutCells(o, (c) => c.to === id);
-  return isThere(rest, id) ? { objs: rest.objs.filter((obj) => obj.id !== id), cells: rest.cells } : rest;
+  const points = o.cells.some((c) => c.to === id);
+  if (!points && !isThere(o, id)) return o;
+  return {
+    objs: o.objs.filter((obj) => obj.id !== id),
+    cells: points ? o.cells.map((c) => (c.to === id ? { place: c.place, ...ANYWHERE } : c)) : o.cells,
+  };
 }
 /** `from` under the name `to`. */
 export function renamed(o: Objects, from: ThingId, to: ThingId): Objects {
