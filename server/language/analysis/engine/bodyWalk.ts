@@ -255,10 +255,25 @@ function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api:
   if (result >= 0 && allocates && nullness(walk, state, call, api) === 'never')
     facts = withFact(facts, result, NON_ZERO);
   if (!effects) return state.withFacts(facts);
+  facts = followedForLock(walk, facts, call, effects);
   const after = steps.at(-1)?.after ?? state.context;
   if (!takes) return state.in(after).withFacts(facts);
   const [taken, not] = takes.when === 'nonzero' ? [ONE, ZERO] : [ZERO, NON_ZERO];
   return [state.in(after).withFacts(withFact(facts, result, taken)), state.withFacts(withFact(facts, result, not))];
+}
+/** Who takes or releases `&p->lock` has followed `p`: it is not NULL. */
+function followedForLock(walk: BodyWalk, facts: Facts, call: Call, effects: readonly Effect[]): Facts {
+  let known = facts;
+  for (const effect of effects) {
+    if (effect.on !== 'lock') continue;
+    let e: Expr | undefined = call.args[effect.arg];
+    e = e && withoutCasts(e);
+    e = e?.kind === 'unary' && e.op === '&' ? withoutCasts(e.operand) : undefined;
+    while (e?.kind === 'member' && !e.arrow) e = withoutCasts(e.base);
+    const path = e?.kind === 'member' ? walk.paths.ofExpr(withoutCasts(e.base)) : undefined;
+    if (path !== undefined && truth(factOf(known, path)) === undefined) known = withFact(known, path, NON_ZERO);
+  }
+  return known;
 }
 function nullness(walk: BodyWalk, { facts }: State, call: Call, { entry }: ApiFacts): ReturnType<typeof mayBeNull> {
   const arg = entry.gfp && call.args[entry.gfp.arg];
