@@ -17,6 +17,13 @@ checkView(
       assert.match(row, /leak\.kmem:47.*kmem_cache_alloc\(packets, GFP_KERNEL\).*receive/s);
       assert.match(row, /100 with 6\.3 KiB/);
     },
+    'numbers are below one another': async (page) => {
+      const head = (name: string) => page.panel.getByRole('columnheader', { name, exact: true });
+      const side = (name: string) => head(name).evaluate((cell) => getComputedStyle(cell).textAlign);
+      assert.equal(await side('pages at A'), 'end');
+      assert.equal(await side('use of frames'), 'start');
+      assert.equal(await side('statement'), 'start');
+    },
     'a line leads to its statement, its blocks and their moments': async (page) => {
       await sites(page).getByRole('gridcell').first().focus();
       await page.page.keyboard.press('Enter');

@@ -20,6 +20,12 @@ export const CHANGED_LOOK: LegendEntry = {
 /** Detail of the event `choose`: index of the row. */
 export type Choose = CustomEvent<number>;
 
+/** Whether a column has decimal numbers, signed or not, and dashes where there are none. The first column names its row. */
+const isOfNumbers = (rows: readonly TableRow[], column: number): boolean =>
+  column > 0 &&
+  rows.some(({ cells }) => /\d/.test(cells[column] ?? '')) &&
+  rows.every(({ cells }) => /^([+−-]?[\d,]+(\.\d+)?|–)?$/.test(cells[column] ?? ''));
+
 export class DataTable extends LitElement {
   static override styles = [
     base,
@@ -44,6 +50,10 @@ export class DataTable extends LitElement {
         color: var(--vscode-descriptionForeground);
         font-weight: normal;
         white-space: nowrap;
+      }
+      .number {
+        text-align: end;
+        font-variant-numeric: tabular-nums;
       }
       tr.choosable {
         cursor: pointer;
@@ -91,10 +101,12 @@ export class DataTable extends LitElement {
     this.column = Math.max(0, Math.min(this.column, this.columns.length - 1));
   }
   override render() {
+    const numbers = this.columns.map((_, c) => isOfNumbers(this.rows, c));
+    const kind = (c: number) => (numbers[c] ? 'number' : '');
     return html`<table role="grid" aria-label=${this.name} aria-rowcount=${this.rows.length + 1} @keydown=${this.key}>
       <thead>
         <tr role="row">
-          ${this.columns.map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}
+          ${this.columns.map((name, c) => html`<th role="columnheader" scope="col" class=${kind(c)}>${name}</th>`)}
         </tr>
       </thead>
       <tbody>
@@ -106,7 +118,11 @@ export class DataTable extends LitElement {
             @click=${() => this.choose(r)}
           >
             ${row.cells.map(
-              (cell, c) => html`<td role="gridcell" tabindex=${r === this.row && c === this.column ? 0 : -1}>
+              (cell, c) => html`<td
+                role="gridcell"
+                class=${kind(c)}
+                tabindex=${r === this.row && c === this.column ? 0 : -1}
+              >
                 ${c === 0 && row.changed ? html`<span class="hidden">changed: </span>` : nothing}${cell}
               </td>`,
             )}

@@ -34,6 +34,9 @@ export const base = css`
     font-family: var(--vscode-editor-font-family);
     color: var(--vscode-foreground);
   }
+  vscode-button {
+    white-space: nowrap;
+  }
   .quiet {
     color: var(--vscode-descriptionForeground);
   }

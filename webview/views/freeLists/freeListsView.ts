@@ -117,7 +117,7 @@ export class FreeListsView extends ViewElement<'freeLists'> {
   private zones({ zones, shown }: Lists): TemplateResult {
     const rows = zones.map(({ node, zone, free, unfolded, pcp, highatomic, blocks }) => ({
       cells: [
-        `${node === shown.node && zone === shown.zone ? '▸ ' : ''}${zone}`,
+        `${node === shown.node && zone === shown.zone ? '▸\u00a0' : ''}${zone}`,
         String(node),
         `${free + unfolded}`,
         String(pcp),
