@@ -1,10 +1,18 @@
 /** The physical map with recorded answers: what is drawn, how one gets about, what is selected and what a step has marked. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { checkView, type InspectorPage } from './inspectorPage';
 
 /** The first frame of the block that buddy.kmem allocates. */
 const BLOCK = 0x4480;
 const NEAR = { first: 0x4000, pages: 4096 };
+/** Where it does so. */
+const ALLOCATION = `main, buddy.kmem:${
+  readFileSync(join(__dirname, '..', '..', 'examples', 'buddy.kmem'), 'utf8')
+    .split('\n')
+    .findIndex((line) => line.startsWith('        a = alloc_pages(')) + 1
+}`;
 
 const grid = (page: InspectorPage) => page.panel.locator('kmem-cell-grid');
 const columnsOf = async (page: InspectorPage): Promise<number> =>
@@ -122,7 +130,7 @@ checkView(
         .getByText(/^pfn 0x4480: allocated/)
         .last()
         .waitFor();
-      await page.panel.getByText(/^Allocated by main, buddy\.kmem:43$/).waitFor();
+      await page.panel.getByText(`Allocated by ${ALLOCATION}`, { exact: true }).waitFor();
       await page.panel.getByText(/^Allocated \d+ statements? ago by main/).waitFor();
       await page.page.mouse.down();
       await page.page.mouse.up();
@@ -159,7 +167,7 @@ checkView(
     },
     'another colour': async (page) => {
       await page.panel.getByRole('combobox').selectOption('site');
-      await page.panel.getByText(/^main, buddy\.kmem:43 \(\d+\)$/).waitFor();
+      await page.panel.getByText(new RegExp(`^${ALLOCATION} \\(\\d+\\)$`)).waitFor();
       assert.deepEqual(asked(page), { colour: 'site', cells: 4096, ...NEAR });
     },
     'dragging moves along memory': async (page) => {
