@@ -79,6 +79,7 @@ export const pages = {
   phys_to_virt: runs('arch/x86/include/asm/io.h', 'void *phys_to_virt(phys_addr_t address)', 'Direct-map address of a physical one.', inNmi),
   __pa: macro('arch/x86/include/asm/page.h', '__pa(address)', 'Physical address behind a direct-map or kernel-image address.', inNmi, inDirectMap(0)),
   __va: macro('arch/x86/include/asm/page.h', '__va(physical)', 'Direct-map address (void *) of a physical address.', inNmi),
+  flush_dcache_page: macro('include/asm-generic/cacheflush.h', 'void flush_dcache_page(struct page *page)', 'Writes back what the data cache has of a page that user memory may share; nothing to do on x86.', inNmi),
   clear_page: runs('arch/x86/include/asm/page_64.h', 'void clear_page(void *page)', 'Fills one page with zeros.', inNmi),
   copy_page: runs('arch/x86/include/asm/page_64.h', 'void copy_page(void *to, const void *from)', 'Copies one page.', inNmi),
   compound_head: macro(FLAGS, 'struct page *compound_head(struct page *page)', 'The head of the compound page this page belongs to; the page itself if it is none. A tail holds the head’s address with bit 0 set.', inNmi),

@@ -2,6 +2,7 @@
 /** Bodies of small helpers: bits, divisions, byte order, times, registers, scatterlists: include/linux/bitops.h, math64.h, ktime.h … 6.1. */
 
 export const helperExpressions: Readonly<Record<string, string>> = {
+  'flush_dcache_page(page)': '((void)(page))',
   'GENMASK_ULL(h, l)': '((~0ULL << (l)) & (~0ULL >> (63 - (h))))',
   'BIT_MASK(nr)': '(1UL << ((nr) % BITS_PER_LONG))',
   'BIT_WORD(nr)': '((nr) / BITS_PER_LONG)',

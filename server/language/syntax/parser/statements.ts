@@ -1,7 +1,7 @@
 /** Statements and blocks. */
 
 import * as t from '../tokens';
-import type { Block, CaseLabel, DeclStmt, ErrorStmt, Expr, ForStmt, IfStmt, Stmt } from '../tree';
+import type { Block, Call, CaseLabel, DeclStmt, ErrorStmt, Expr, ForStmt, IfStmt, Stmt } from '../tree';
 import type { Cursor } from './cursor';
 import { declaration, failWithoutType, macroDeclaration } from './declarations';
 import { misplacedDirective } from './directives';
@@ -133,6 +133,7 @@ function statementAtName(p: Cursor): Stmt {
     while (p.kind === t.K_ANNOTATION && p.word().includes('unused')) p.next();
     return { kind: 'label', name, span: p.span(name.span.start) };
   }
+  if (after === t.T_LPAREN && p.macros.loops(p.word())) return macroLoop(p);
   if (after === t.T_LPAREN)
     return p.macros.declares(p.word()) ? macroDeclarationStatement(p, noSpecifiers(p.start)) : expressionStatement(p);
   if ((after === t.T_IDENT || after === t.T_STAR || after === t.K_QUAL) && isDeclaration(p))
@@ -286,14 +287,25 @@ function statementHere(p: Cursor): Stmt {
 }
 
 // ---------------------------------------------------------------- expressions and declarations as statements
+/** `list_for_each(pos, head) statement`: what follows the `)` is the statement, also where it begins with an operator. */
+function macroLoop(p: Cursor): Stmt {
+  const start = p.start;
+  const id = p.nextId++;
+  const { text: name, span } = p.nameHere();
+  const callee: Expr = { kind: 'ident', id, name, span };
+  const call: Call = { kind: 'call', id: p.nextId++, callee, args: argumentList(p), span: p.span(start) };
+  if (p.panic && p.kind !== t.T_SEMI) {
+    synchronise(p);
+    return errorStmt(p, start);
+  }
+  return { kind: 'macroLoop', call, body: nested(p), span: p.span(start) };
+}
 function expressionStatement(p: Cursor): Stmt {
   const start = p.start;
   const expr = expression(p);
   if (expr.kind === 'call' && expr.callee.kind === 'ident') {
-    const opens = p.macros.loops(expr.callee.name)
-      ? p.kind === t.T_SEMI || !p.panic
-      : p.kind === t.T_LBRACE && !p.panic;
-    if (opens) return { kind: 'macroLoop', call: expr, body: nested(p), span: p.span(start) };
+    if (p.kind === t.T_LBRACE && !p.panic)
+      return { kind: 'macroLoop', call: expr, body: nested(p), span: p.span(start) };
   }
   if (expr.kind === 'errorExpr' && p.panic) {
     synchronise(p);
