@@ -169,7 +169,7 @@ class Application {
     // what the arguments lead to is asked before anything changes
     for (const { id } of exit.objects.objs) this.resolve(id);
     for (const { path } of exit.asked) {
-      const about = walk.things.askedAbout(path);
+      const about = walk.things.askedAbout(path) ?? walk.things.errorAskedAbout(path);
       if (about !== undefined) this.resolve(about);
     }
     for (const { to, place } of exit.objects.cells) {
@@ -247,6 +247,11 @@ class Application {
         if (!this.agrees(about, isZero(value))) return false;
         continue;
       }
+      const failed = walk.things.errorAskedAbout(path);
+      if (failed !== undefined) {
+        if (!this.hasFailed(failed)) return false;
+        continue;
+      }
       const at = walk.paths.get(path);
       const arg = at.variable && at.members === '' ? call.args[sym.params.indexOf(at.variable)] : undefined;
       if (!arg) continue;
@@ -279,6 +284,17 @@ class Application {
     }
     if (nullness === 'no' || nullness === 'never' || p.off !== 0) return false;
     if (nullness === 'maybe') this.state = this.state.withObjects(becomes(this.state.objects, p.to, NO_THING));
+    return true;
+  }
+  /** Whether a thing of the callee can be nothing, or an error; the state then knows it. */
+  private hasFailed(id: ThingId): boolean {
+    const p = this.resolve(id);
+    if (!isPointer(p) || !isObject(p.to)) return true;
+    const { objects } = this.state;
+    const { error, nullness } = objOf(objects, p.to);
+    if (!error && (nullness === 'no' || nullness === 'never' || nullness === 'used')) return false;
+    if (error) this.state = this.state.withObjects(becomes(objects, p.to, ERROR));
+    else if (nullness === 'maybe') this.state = this.state.withObjects(becomes(objects, p.to, NO_THING));
     return true;
   }
   /** What happened to an object of the caller. */

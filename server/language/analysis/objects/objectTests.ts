@@ -85,8 +85,14 @@ function noted(
   p: Pointed | undefined,
   holds: boolean,
 ): ObjectState | undefined {
-  if (!state || about !== 'NULL' || !isPointer(p) || !isObject(p.to) || p.off !== 0) return state;
+  if (!state || about === 'error' || !isPointer(p) || !isObject(p.to) || p.off !== 0) return state;
   const { at, atEntry } = things.thing(p.to);
+  if (about === 'error or NULL') {
+    return atEntry && holds
+      ? state.withAsked(withFact(state.asked, things.errorQuestion(p.to, paths), NON_ZERO))
+      : state;
+  }
+  if (about !== 'NULL') return state;
   if (!atEntry || at === undefined || things.place(at).thing === undefined) return state;
   return state.withAsked(withFact(state.asked, things.question(p.to, paths), holds ? ZERO : NON_ZERO));
 }

@@ -62,6 +62,8 @@ export class Things {
   private readonly later = new Map<PlaceId, ThingId>();
   private readonly questions = new Map<ThingId, PathId>();
   private readonly asked = new Map<PathId, ThingId>();
+  private readonly errorQuestions = new Map<ThingId, PathId>();
+  private readonly askedForError = new Map<PathId, ThingId>();
   private readonly ofVariables = new Map<VarSym, Map<string, PlaceId>>();
   private readonly ofThings = new Map<ThingId, Map<string, PlaceId>>();
   private readonly ofTemps = new Map<PathId, PlaceId>();
@@ -103,7 +105,16 @@ export class Things {
     this.asked.set(path, id);
     return path;
   }
-  /** The thing that such a path is about. */
+  /** The path that says whether a place led to nothing or to an error at the entry. */
+  errorQuestion(id: ThingId, paths: VarPaths): PathId {
+    const path = orMake(this.errorQuestions, id, () => paths.temporary());
+    this.askedForError.set(path, id);
+    return path;
+  }
+  errorAskedAbout(path: PathId): ThingId | undefined {
+    return this.askedForError.get(path);
+  }
+  /** The thing that a path of `question()` is about. */
   askedAbout(path: PathId): ThingId | undefined {
     return this.asked.get(path);
   }
