@@ -28,10 +28,6 @@ export class Shell extends LitElement {
         font-size: 1.1em;
         margin: 0;
       }
-      /* until the toolkit is there */
-      :not(:defined) {
-        visibility: hidden;
-      }
       form {
         display: flex;
         gap: 0.4em;

@@ -180,7 +180,7 @@ export abstract class ViewElement<N extends ViewName> extends LitElement {
         answer
           ? html`${legend.length > 0 ? html`<kmem-legend .entries=${legend}></kmem-legend>` : nothing}
               <div class=${store.isLive ? '' : 'stale'}>${this.picture(answer)} ${this.isWhole ? this.below(answer) : nothing}</div>
-              ${answer.absent.map(({ what, why }) => html`<p class="quiet">Not shown: ${what}, because ${why}.</p>`)}`
+              ${this.isWhole ? answer.absent.map(({ what, why }) => html`<p class="quiet">Not shown: ${what}, because ${why}.</p>`) : nothing}`
           : nothing
       }`;
   }

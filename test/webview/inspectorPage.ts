@@ -52,6 +52,8 @@ interface Options {
   readonly height?: number;
   /** what the page is told with its text; unless given, it is told of the session when it listens */
   readonly opening?: readonly ToWebview[];
+  /** runs in the page before its own script */
+  readonly script?: string;
   /** questions stay without an answer */
   readonly silent?: boolean;
 }
@@ -97,7 +99,7 @@ addEventListener('DOMContentLoaded', () => {
   }
 });`;
     await page.addInitScript({
-      content: `${VSCODE_API}\nglobalThis.kept = ${JSON.stringify(kept ?? null)} ?? undefined;${setTheme}`,
+      content: `${VSCODE_API}\nglobalThis.kept = ${JSON.stringify(kept ?? null)} ?? undefined;${setTheme}${options.script ?? ''}`,
     });
     await page.goto(`${ORIGIN}/`);
     await page.locator('kmem-inspector').waitFor();

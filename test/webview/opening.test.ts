@@ -57,6 +57,29 @@ describe('what comes with the page of the inspector', () => {
     assert.equal(page.sentOf('ask').filter(({ view }) => view === 'physicalMap').length, 1);
     await page.page.close();
   });
+  for (const width of [1100, 700, 420])
+    it(`nothing moves when buttons and what stands below come, ${width} pixels wide`, async () => {
+      const script = `
+globalThis.shifts = [];
+globalThis.noted = (list) => shifts.push(...list.flatMap(({ sources }) => sources.map(({ node, previousRect: from, currentRect: to }) =>
+  ({ node: node?.nodeName, from: Math.round(from.y), to: Math.round(to.y) }))));
+globalThis.observer = new PerformanceObserver((list) => noted(list.getEntries()));
+observer.observe({ type: 'layout-shift', buffered: true });`;
+      const page = await InspectorPage.open(browser, answers, { opening: [session, prepared], width, script });
+      await page.page.waitForFunction(`customElements.get('vscode-button')`);
+      await page.panel.getByRole('grid', { name: 'Unusable free index' }).waitFor();
+      await page.settled();
+      const shifts = (await page.page.evaluate('noted(observer.takeRecords()), shifts')) as {
+        from: number;
+        to: number;
+      }[];
+      // a letter of a button is a shade wider in the toolkit
+      assert.deepEqual(
+        shifts.filter(({ from, to }) => from !== to),
+        [],
+      );
+      await page.page.close();
+    });
   it('is dropped at the next stop where another view was shown first', async () => {
     const page = await InspectorPage.open(browser, answersOf('zones'), {
       opening: [session, prepared],

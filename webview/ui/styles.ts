@@ -37,6 +37,25 @@ export const base = css`
   vscode-button {
     white-space: nowrap;
   }
+  /* until the toolkit is there: the room that its elements take, so that nothing moves when they come */
+  vscode-button:not(:defined),
+  vscode-text-field:not(:defined) {
+    box-sizing: border-box;
+    visibility: hidden;
+  }
+  vscode-button:not(:defined) {
+    border: 1px solid transparent;
+    /* of a button in Chromium */
+    font-size: 13.333px;
+    padding: 4px 11px;
+    /* as in the toolkit's, where room is short */
+    white-space: normal;
+  }
+  vscode-text-field:not(:defined) {
+    display: block;
+    inline-size: 22em;
+    padding-block-end: 28px;
+  }
   .quiet {
     color: var(--vscode-descriptionForeground);
   }
