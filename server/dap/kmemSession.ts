@@ -230,9 +230,10 @@ export class KmemSession extends HardenedSession {
     }
     this.launch = launch;
     this.started = false;
+    // VS Code would go on showing why the run before had stopped. It takes this apart from the stop that follows only if the response is
+    // between the two.
+    if (thread !== undefined) this.sendEvent(new ContinuedEvent(thread, true));
     context.after(() => {
-      // VS Code would go on showing why the run before had stopped
-      if (thread !== undefined) this.sendEvent(new ContinuedEvent(thread, true));
       this.restoreBreakpoints();
       this.begin();
     });
