@@ -43,6 +43,14 @@ describe('language server', () => {
     assert.equal(error, undefined);
     return JSON.stringify(result);
   }
+  /** The same, until the answer has the context: a busy machine leaves it out, for some seconds. */
+  async function askInContext(method: string, marked: string, context: RegExp): Promise<void> {
+    const end = performance.now() + 15_000;
+    let answer = await ask(method, marked);
+    for (; !context.test(answer) && performance.now() < end; answer = await ask(method, marked))
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.match(answer, context);
+  }
 
   it('publishes diagnostics with the path as related information, and takes them back', async () => {
     const { diagnostics } = await client.open(URI, faulty);
@@ -211,7 +219,7 @@ describe('language server', () => {
 
   it('shows the context of calls in hovers', async () => {
     const text = 'static DEFINE_SPINLOCK(l);\ntask main { spin_lock(&l); kfr|ee(0); spin_unlock(&l); }';
-    assert.match(await ask('textDocument/hover', text), /here\*\*: holding spinlock l: code here must not sleep/);
+    await askInContext('textDocument/hover', text, /here\*\*: holding spinlock l: code here must not sleep/);
   });
 
   it('gives semantic tokens', async () => {
@@ -223,8 +231,12 @@ describe('language server', () => {
   it('helps with signatures', async () => {
     const answer = await ask('textDocument/signatureHelp', 'task main { alloc_pages(GFP_KERNEL, |); }');
     assert.match(answer, /"activeParameter":1/);
-    const inIrq = await ask('textDocument/signatureHelp', 'irq rx { alloc_pages(|); }');
-    assert.match(inIrq, /in hard interrupt context \(irq rx\): code here must not sleep/);
+    const inIrq = 'irq rx { alloc_pages(|); }';
+    await askInContext(
+      'textDocument/signatureHelp',
+      inIrq,
+      /in hard interrupt context \(irq rx\): code here must not sleep/,
+    );
   });
 
   it('goes to definitions and finds references', async () => {

@@ -7,6 +7,10 @@ const asked = (page: InspectorPage) =>
     .sentOf('ask')
     .filter(({ view }) => view === 'compare')
     .map(({ question }) => question);
+/** Of the page's window, which these files have no types of. */
+interface Window {
+  getComputedStyle(element: unknown): { readonly textAlign: string };
+}
 const sites = (page: InspectorPage) => page.panel.getByRole('grid', { name: /What came and went/ });
 
 checkView(
@@ -19,7 +23,8 @@ checkView(
     },
     'numbers are below one another': async (page) => {
       const head = (name: string) => page.panel.getByRole('columnheader', { name, exact: true });
-      const side = (name: string) => head(name).evaluate((cell) => getComputedStyle(cell).textAlign);
+      const side = (name: string) =>
+        head(name).evaluate((cell) => (globalThis as unknown as Window).getComputedStyle(cell).textAlign);
       assert.equal(await side('pages at A'), 'end');
       assert.equal(await side('use of frames'), 'start');
       assert.equal(await side('statement'), 'start');
