@@ -133,12 +133,15 @@ export class SymbolTable {
   private add(symbol: KernelSymbol): number {
     this.check();
     this.byName.set(symbol.name, symbol);
-    const before = this.before(symbol.va);
-    this.sorted.splice(before ? this.sorted.indexOf(before) + 1 : 0, 0, symbol);
+    this.sorted.splice(this.upTo(symbol.va), 0, symbol);
     return symbol.va;
   }
   /** The last symbol that starts at or before `va`. */
   private before(va: number): KernelSymbol | undefined {
+    return this.sorted[this.upTo(va) - 1];
+  }
+  /** How many symbols start at or before `va`. */
+  private upTo(va: number): number {
     let low = 0;
     let high = this.sorted.length;
     while (low < high) {
@@ -146,7 +149,7 @@ export class SymbolTable {
       if ((this.sorted[middle] as KernelSymbol).va <= va) low = middle + 1;
       else high = middle;
     }
-    return this.sorted[low - 1];
+    return low;
   }
   private inside(area: AreaName, end: number): number {
     if (end > this.areas[area].end) throw new Error(`the kernel image's ${area} is full`);
