@@ -34,7 +34,7 @@ checkView(
       assert.match(await focused(page), /^__get_free_pages, line 20 on CPU 0, position \d+: 1 allocated, 4,096 bytes$/);
     },
     'a click goes to that moment': async (page) => {
-      await page.panel.locator('rect.item[data-colour="charts-orange"]').first().click();
+      await page.panel.locator('rect.item[data-colour="symbolIcon-classForeground"]').first().click();
       await page.settled();
       assert.equal(page.sentOf('goTo').length, 1);
       await page.panel
