@@ -22,7 +22,7 @@ async function save(session: vscode.DebugSession): Promise<void> {
   if (!uri) return;
   if (uri.scheme !== 'file')
     throw new Error(
-      `a trace is written to a disk, and ${uri.scheme}: is none; choose a folder of the computer that runs kmem`,
+      `a trace is written to a disk, and ${uri.scheme}: is not one; choose a folder of the computer that runs kmem`,
     );
   const title = `Saving ${basename(uri.fsPath)}`;
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };

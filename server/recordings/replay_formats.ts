@@ -47,7 +47,7 @@ const slubTrace: RecordingFormat = { recognises: recordsSlubTrace, replay: repla
 
 const vmallocRun: RecordingFormat = { recognises: recordsVmalloc, replay: replayVmalloc };
 
-/** The page allocator's is the last: it says what a file lacks that is none of them. */
+/** The page allocator's is the last: it says what a file lacks that has none of these formats. */
 const FORMATS: readonly RecordingFormat[] = [
   cacheGeometry,
   pools,

@@ -29,7 +29,7 @@ describe('messages out of any bytes', () => {
     check([`Content-Length: ${REQUEST(3).length}\n\n${REQUEST(3)}`], [3]);
   });
   it('unicode counts in bytes', () => check([frame('{"seq":5,"type":"request","command":"ü€😀"}'), ok], [5, 1]));
-  it('skips lengths that are none', () => {
+  it('skips invalid lengths', () => {
     for (const length of ['-5', 'abc', '', '1e9', '99999999999999999999', '123456789012', '0x10', '3.5'])
       check([`Content-Length: ${length}\r\n\r\n`, ok], [1], true);
   });

@@ -61,7 +61,11 @@ describe('inspector requests', () => {
   refuses('a form that does not exist', { selection: { by: 'luck' } }, /the field "selection.by"/);
   refuses('more than it gives', { ...CARD, writes: 1e9 }, /the field "writes"/);
   refuses('what is not an address', { selection: { by: 'address', address: '<img>' } }, /an address is written 0x/);
-  refuses('an expression that is none', { selection: { by: 'expression', text: 'nothing' } }, /not declared/);
+  refuses(
+    'an expression with an undeclared name',
+    { selection: { by: 'expression', text: 'nothing' } },
+    /not declared/,
+  );
   it('refuses while the scenario runs, and before it does', async () => {
     const client = new Client(() => assert.fail());
     await client.ask('initialize', { adapterID: 'kmem' });

@@ -138,7 +138,7 @@ export async function fuzzLsp(messages: number, seed: number): Promise<Findings>
           peer.write(frame(`{"jsonrpc":"2.0","id":${id},"method":"textDocument/hover","params":${deep}}`));
           peer.count(id);
         } else if (random.once(100)) {
-          // an id that is none: answered with the id null
+          // not a valid id: answered with the id null
           peer.write(frame(JSON.stringify({ jsonrpc: '2.0', id: random.pick([null, {}, [], true, [7]]), method })));
           peer.count(undefined);
         } else {

@@ -130,7 +130,7 @@ describe('memory', () => {
     }
   });
 
-  it('counts zeros up to the first byte that is none', () => {
+  it('counts zeros up to the first byte that is not zero', () => {
     const memory = machine();
     const start = BASE + 4096 - 9;
     assert.equal(memory.firstNonZero(start, 5000), 5000);

@@ -1,16 +1,15 @@
 /** Moments and places of the run as the inspector's answers name them. */
+import { lex } from '../../language/syntax/lexer';
 import type { Session } from '../session';
 import type { SourcePosition } from '../target/source';
 import type { Moment as TimelineMoment } from '../timeline';
 import type { Moment, Occurrence, Place } from './shapes/common';
 
-/** Pieces of a line of C: literals, comments, blanks, and the rest. */
-const PIECE = /"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|\/\/.*|\/\*.*?(?:\*\/|$)|\s+|\/|[^\s"'/]+/g;
-/** A line without the comments at its end. */
+/** A line up to its last token: without the comments at its end. */
 function codeOf(line: string): string {
-  let end = 0;
-  for (const { 0: piece, index } of line.matchAll(PIECE)) if (!/^(\s|\/[/*])/.test(piece)) end = index + piece.length;
-  return line.slice(0, end);
+  const { count, end } = lex(line);
+  // the last one is the end of the text
+  return line.slice(0, end[count - 2] ?? 0);
 }
 
 /** A place in the scenario's text, with its line. */

@@ -8,7 +8,7 @@ import { PAGE_SIZE } from '../../types/pageSize';
 const CACHE_LINE = 64;
 
 export class EarlyData {
-  /** physical addresses: the first free byte, and the end */
+  /** physical addresses: the first free byte, which moves while the machine boots, and the end */
   private next: number;
   private readonly end: number;
 

@@ -34,7 +34,7 @@ export interface Augment {
   propagate(node: number, stop: number): void;
 }
 
-/** `root`: the address of the pointer to a tree's root (struct rb_root). Nodes are addresses; 0 is none. */
+/** `root`: the address of the pointer to a tree's root (struct rb_root). Nodes are addresses; 0 where there is no node. */
 export class RbTree {
   constructor(
     private readonly memory: TypedMemory,

@@ -226,7 +226,7 @@ export class Core extends StructMemory {
       ? (words[word + 1] as number) * 0x1_0000_0000 + ((words[word] as number) >>> 0)
       : (words[word] as number) >>> 0;
   }
-  /** The CPU whose current task it is; −1 if it is none's. */
+  /** The CPU whose current task it is; −1 if no CPU runs it. */
   cpuRunning(task: number): number {
     for (let cpu = 0; cpu < this.cpus; cpu++) if (this.currentOf(cpu) === task) return cpu;
     return -1;

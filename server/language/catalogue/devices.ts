@@ -119,7 +119,7 @@ export const devices = {
   xa_find: known(XA, 'void *xa_find(struct xarray *xa, unsigned long *index, unsigned long max, xa_mark_t filter)', 'The next entry from *index on.', mayFail, writes(1)),
   xa_destroy: known(XA, 'void xa_destroy(struct xarray *xa)', 'Frees the array’s own memory, not the entries.'),
   xa_empty: known('include/linux/xarray.h', 'bool xa_empty(const struct xarray *xa)', 'True if it has no entries.', inNmi),
-  xa_err: known('include/linux/xarray.h', 'int xa_err(void *entry)', 'The errno in what xa_store() returned; 0 if it is none.', inNmi),
+  xa_err: known('include/linux/xarray.h', 'int xa_err(void *entry)', 'The errno in what xa_store() returned; 0 if it did not fail.', inNmi),
   xa_is_err: known('include/linux/xarray.h', 'bool xa_is_err(const void *entry)', 'True if it is an error.', inNmi),
   xa_lock: known('include/linux/xarray.h', 'void xa_lock(struct xarray *xa)', 'Takes the array’s spinlock.', { effects: [{ on: 'lock', op: 'acquire', lock: 'spin', arg: 0 }] }, freed('xa_unlock')),
   xa_unlock: known('include/linux/xarray.h', 'void xa_unlock(struct xarray *xa)', 'Releases the array’s spinlock.', { effects: [{ on: 'lock', op: 'release', lock: 'spin', arg: 0 }] }),

@@ -82,7 +82,7 @@ export const pages = {
   flush_dcache_page: macro('include/asm-generic/cacheflush.h', 'void flush_dcache_page(struct page *page)', 'Writes back what the data cache has of a page that user memory may share; nothing to do on x86.', inNmi),
   clear_page: runs('arch/x86/include/asm/page_64.h', 'void clear_page(void *page)', 'Fills one page with zeros.', inNmi),
   copy_page: runs('arch/x86/include/asm/page_64.h', 'void copy_page(void *to, const void *from)', 'Copies one page.', inNmi),
-  compound_head: macro(FLAGS, 'struct page *compound_head(struct page *page)', 'The head of the compound page this page belongs to; the page itself if it is none. A tail holds the head’s address with bit 0 set.', inNmi),
+  compound_head: macro(FLAGS, 'struct page *compound_head(struct page *page)', 'The head of the compound page this page belongs to; the page itself if it is not in one. A tail holds the head’s address with bit 0 set.', inNmi),
   __kmem_compound_head: runs(FLAGS, 'unsigned long __kmem_compound_head(const struct page *page)', 'What compound_head() is made of.', inNmi),
   compound_order: runs(MM, 'unsigned int compound_order(struct page *page)', 'Order of a compound page from its head; 0 for a single page.', inNmi, mmHeader, follows(0)),
   compound_nr: macro(MM, 'unsigned long compound_nr(struct page *page)', 'Pages in a compound page.', inNmi, mmHeader, follows(0)),

@@ -54,7 +54,7 @@ export const strings = {
   kstrtos64: known('lib/kstrtox.c', 'int kstrtos64(const char *s, unsigned int base, s64 *res)', 'Reads a number; 0, -ERANGE or -EINVAL.', inNmi, error, mustCheck),
   kstrtoull: known('lib/kstrtox.c', 'int kstrtoull(const char *s, unsigned int base, unsigned long long *res)', 'Reads a number; 0, -ERANGE or -EINVAL.', inNmi, error, mustCheck),
   kstrtoll: known('lib/kstrtox.c', 'int kstrtoll(const char *s, unsigned int base, long long *res)', 'Reads a number; 0, -ERANGE or -EINVAL.', inNmi, error, mustCheck),
-  strim: known(STRING, 'char *strim(char *s)', 'Cuts white space off the end; the first character that is none.', inNmi, writes(0)),
+  strim: known(STRING, 'char *strim(char *s)', 'Cuts white space off the end; returns the first character that is not white space.', inNmi, writes(0)),
   skip_spaces: known('lib/string_helpers.c', 'char *skip_spaces(const char *str)', 'The first character that is not white space.', inNmi),
   strsep: known(STRING, 'char *strsep(char **s, const char *ct)', 'The next piece of *s up to a character of ct, which becomes its end.', inNmi, { result: 'may be NULL' }, writes(0)),
   sysfs_streq: known('lib/string_helpers.c', 'bool sysfs_streq(const char *s1, const char *s2)', 'True if the strings are equal but for a line’s end.', inNmi),

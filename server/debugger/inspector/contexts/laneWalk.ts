@@ -199,7 +199,7 @@ export class LaneWalk {
     this.locks[task] = kept;
   }
   private endLock(lock: Open<LockStretch>, to: number): void {
-    // regions that lockdep follows as if they were locks are none
+    // lockdep follows some regions as if they were locks: they are not shown as locks
     if (to > lock.from && !lockFacts(lock.kind).map) this.listener.lock({ ...lock, to });
   }
   /** The CPU that a task runs on; 0 for one that runs on none. */

@@ -7,6 +7,7 @@ const IN_PAGE = PAGE_SIZE - 1;
 
 /** Reads 32-bit words that lie side by side, for as long as nothing is mapped anew: a page is translated once. */
 export class WordReader {
+  /** the page that was read last, and where its words are: of one reader, within one call of the allocator */
   private page = Number.NaN;
   private first = 0;
 

@@ -133,7 +133,7 @@ export class PerCpu {
     return 0;
   }
 
-  /** free_percpu. @throws PageFaultError for a pointer that is none of this allocator's */
+  /** free_percpu. @throws PageFaultError for a pointer that this allocator did not return */
   freePercpu(ptr: number): void {
     if (ptr === 0) return;
     const { pool, vm } = this;

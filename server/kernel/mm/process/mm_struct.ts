@@ -22,7 +22,7 @@ interface MmKernelParts extends ProcessKernel {
 }
 
 export class MmStructs {
-  /** before the run only: made with the first process */
+  /** these two are set before the run only: with the first process */
   private tables: ProcessTables | undefined;
   private cachep = 0;
 

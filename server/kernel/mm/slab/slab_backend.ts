@@ -39,7 +39,7 @@ export interface SlabInfo {
 
 /**
  * A request from a cache with a constructor. If a slab has to be made for it, the allocation stops there: nobody else sees the slab until
- * the constructor has run on its objects. With SLOB the slab is the object that is handed out.
+ * the constructor has run on its objects. With SLOB the slab is the object that is handed out. It lives for one request.
  */
 export class Fresh {
   /** the slab, as the backend knows it, and where in the allocation it is needed */
