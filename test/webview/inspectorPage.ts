@@ -58,12 +58,17 @@ interface Options {
   readonly silent?: boolean;
 }
 
+/** Frames in which nothing happens before the page counts as settled. */
+const FRAMES = 4;
+
 export class InspectorPage {
   /** what the page has sent */
   readonly sent: FromWebview[] = [];
   /** what the browser said against it: scripts that failed, things the policy forbids */
   readonly complaints: string[] = [];
   private stop = 0;
+  /** parts that are being loaded, and messages that are being answered */
+  private pending = 0;
 
   private constructor(
     readonly page: Page,
@@ -76,6 +81,9 @@ export class InspectorPage {
     const { theme = 'dark', session = SESSION, width = 1100, height = 900 } = options;
     const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
     const self = new InspectorPage(page, answers, options.silent === true, options.opening ?? []);
+    page.on('request', () => self.pending++);
+    page.on('requestfinished', () => self.pending--);
+    page.on('requestfailed', () => self.pending--);
     page.on('pageerror', (error) => self.complaints.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') self.complaints.push(message.text());
@@ -119,7 +127,11 @@ addEventListener('DOMContentLoaded', () => {
   /** What the extension would do: answers come from the recording. */
   private async received(message: unknown, session: InspectedSession | null): Promise<void> {
     const sent = v.parse(FROM_WEBVIEW, message);
+    this.pending++;
     this.sent.push(sent);
+    await this.answer(sent, session).finally(() => this.pending--);
+  }
+  private async answer(sent: FromWebview, session: InspectedSession | null): Promise<void> {
     if (sent.kind === 'ready' && this.opening.length === 0) await this.send({ kind: 'session', session });
     if (sent.kind !== 'ask' || this.isSilent) return;
     const { id, view, question } = sent;
@@ -143,10 +155,13 @@ addEventListener('DOMContentLoaded', () => {
     this.stop++;
     await this.send({ kind: 'changed' });
   }
-  /** Waits until what the page has to do is done: all questions are answered and shown. */
+  /** Waits until what the page has to do is done: all questions are answered and shown, and no part of it is being loaded. */
   async settled(): Promise<void> {
-    for (let n = 0; n < 3; n++)
+    for (let quiet = 0; quiet < FRAMES; quiet++) {
+      const before = this.sent.length;
       await this.page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
+      if (this.pending > 0 || this.sent.length !== before) quiet = -1;
+    }
   }
   get panel(): Locator {
     return this.page.getByRole('tabpanel');
@@ -202,6 +217,7 @@ export function checkView(checked: Checked, tests: Readonly<Record<string, ViewT
       const page = await InspectorPage.open(browser, answersOf(recording), { kept, ...options });
       try {
         if (options.session === undefined) await page.panel.getByText(shows).first().waitFor();
+        await page.settled();
         await test(page);
         assert.deepEqual(page.complaints, []);
       } finally {
