@@ -9,6 +9,7 @@ import type { Call, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import { cfgOf } from './analysisContext';
 import { type BodyWalk, CallSite, type CallStep } from './bodyScene';
+import type { Body, CallGraph } from './callGraph';
 import { contracted, lockText } from './contracts';
 import { decisions } from './decisions';
 import { doubtOf } from './doubt';
@@ -226,7 +227,7 @@ function callStep(walk: BodyWalk, state: State, step: CallStep): States {
       const known = pointer ? casesOf(pointer).flatMap((v) => v.target ?? []) : [];
       const targets = known.length > 0 ? known : walk.constants.targetsOf(target.expr);
       if (targets.length > 0) return targets.flatMap((sym) => functionCall(walk, state, step, sym));
-      return state.withFacts(withFact(stable(walk, state.facts), step.result, undefined));
+      return state.withFacts(withFact(stable(walk, walk.body, state.facts), step.result, undefined));
     }
   }
 }
@@ -250,7 +251,7 @@ function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api:
   let facts = withFact(state.facts, result, undefined);
   const { allocates, asks, effects, family, takes } = api.entry;
   if (asks) return state.withFacts(withFact(facts, result, answerTo(walk, state, call, api, asks)));
-  if (family === 'simulator' || letsOthersRun(walk, state, call, api)) facts = stable(walk, facts);
+  if (family === 'simulator' || letsOthersRun(walk, state, call, api)) facts = stable(walk, walk.body, facts);
   // what waits until it succeeds is not NULL
   if (result >= 0 && allocates && nullness(walk, state, call, api) === 'never')
     facts = withFact(facts, result, NON_ZERO);
@@ -358,8 +359,8 @@ function effectsOf(
   });
 }
 /** Facts that another context cannot change meanwhile. */
-function stable(walk: BodyWalk, facts: Facts): Facts {
-  const changed = facts.flatMap((f) => (walk.constants.isChangedMeanwhile(f.path, walk.body) ? [f.path] : NO_PATHS));
+export function stable(walk: Scene & { readonly constants: CallGraph }, body: Body, facts: Facts): Facts {
+  const changed = facts.flatMap((f) => (walk.constants.isChangedMeanwhile(f.path, body) ? [f.path] : NO_PATHS));
   return changed.length > 0 ? forgotten(walk, facts, changed) : facts;
 }
 
@@ -369,11 +370,11 @@ function branchEdge(walk: BodyWalk, state: State, block: Block, taken: boolean):
   const refined = refine(walk, state.facts, end.test, taken);
   if (!refined) return undefined;
   const to = taken ? end.yes : end.no;
-  const facts = goesBack(walk.cfg, block.id, to) ? stable(walk, refined) : refined;
+  const facts = goesBack(walk.cfg, block.id, to) ? stable(walk, walk.body, refined) : refined;
   return state.withFacts(facts).after(block, to);
 }
 function jumpTo(walk: BodyWalk, state: State, block: Block, to: number): State {
-  return goesBack(walk.cfg, block.id, to) ? state.withFacts(stable(walk, state.facts)) : state;
+  return goesBack(walk.cfg, block.id, to) ? state.withFacts(stable(walk, walk.body, state.facts)) : state;
 }
 function switchEdge(walk: BodyWalk, state: State, block: Block, index: number | undefined): State | undefined {
   const facts = caseFacts(walk, state.facts, block, index);

@@ -135,7 +135,7 @@ function mayFollow({ summaries }: Analysis, sym: FunctionSym): boolean {
   return !known || (known.size < MOST_ENTRIES && ![...known.values()].some((instance) => instance.open));
 }
 /** A fact at the end of a callee as one of the caller. */
-function told(walk: BodyWalk, facts: Facts, before: Facts, call: Call, sym: FunctionSym, fact: Fact): Facts {
+export function told(walk: Scene, facts: Facts, before: Facts, call: Call, sym: FunctionSym, fact: Fact): Facts {
   const path = walk.paths.get(fact.path);
   if (path.variable?.storage === 'global') return withFact(facts, fact.path, fact.value);
   const arg = path.variable && call.args[sym.params.indexOf(path.variable)];
@@ -199,7 +199,7 @@ function valueBehind(walk: BodyWalk, facts: Facts, arg: Expr, path: VarPath): Va
   return at !== undefined && walk.paths.get(at).variable?.storage !== 'global' ? NON_ZERO : value;
 }
 /** The paths of the caller that a callee's path, which begins with a parameter, may name. */
-function behind(walk: BodyWalk, facts: Facts, arg: Expr, path: VarPath): readonly PathId[] {
+function behind(walk: Scene, facts: Facts, arg: Expr, path: VarPath): readonly PathId[] {
   const { paths, program } = walk;
   const named = behindArgument(program, paths, arg, path.members, path);
   if (named !== undefined && factOf(facts, named)) return [named];

@@ -11,11 +11,11 @@ import { keptAcross } from '../engine/summaries';
 import { withFact } from '../engine/values/facts';
 import { casesOf } from '../engine/values/possible';
 import { forgetLinks } from './links';
-import { afterUnknown } from './objectCalls';
 import { AT_ENTRY, type ObjectState, type ObjectWalk, type Repeated } from './objectContext';
 import type { ObjectHooks } from './objectEvents';
 import { addExit, applySummary, type ObjectSummary } from './objectSummary';
 import { objectDomain } from './objectWalk';
+import { afterUnknown } from './sharedObjects';
 import { Things } from './things';
 
 const DEEPEST_CALLS = 100;
@@ -70,7 +70,10 @@ class Follower {
       guards,
       ...(this.hasInputs ? openGuards(analysis, cfg, guards) : NO_INPUTS),
       follow: (w, state, step) => this.follow(w, body, state, step),
-      leave: (state, returned, value) => addExit(things, summary, state, { returned, value }),
+      leave(state, returned, value) {
+        const facts = state.facts.filter((f) => graph.isTold(body, f.path));
+        addExit(things, summary, state, { returned, value, facts });
+      },
     };
     const budget: Budget = { left: PER_BLOCK * (cfg.order.length + 8), used: 0 };
     this.depth++;
@@ -105,7 +108,7 @@ class Follower {
       const summary = this.summaryOf(body);
       if (summary.open || summary.unknown) return this.unknownCall(walk, body, state, call, result);
       const facts = withFact(keptAcross(walk, body, state.facts), result, undefined);
-      const after = applySummary(walk, state.withFacts(facts), call, result, sym, summary);
+      const after = applySummary(walk, state, facts, call, result, sym, summary);
       return body.relinks ? after.map((s) => s.withObjects(forgetLinks(walk, s.objects))) : after;
     });
     return states;

@@ -1,5 +1,4 @@
-/** What calls of the kernel's API do to objects, by the catalogue; what it means to follow a pointer, and to give an object away. */
-import { orMake } from '../../../types/orMake';
+/** What calls of the kernel's API do to objects, by the catalogue, and what it means to follow a pointer. */
 import type { ApiEntry, Frees, OrderOf } from '../../catalogue/entry';
 import type { ApiSym } from '../../check/context/program';
 import type { Call, Expr, Index, Span } from '../../syntax/tree';
@@ -34,112 +33,12 @@ import {
   withoutThing,
 } from './objectState';
 import { askedOf, learn } from './objectTests';
-import { isLocal, isPointer, mentioned, type Pointed, placeOf, pointerOf } from './pointers';
+import { isPointer, mentioned, type Pointed, placeOf, pointerOf } from './pointers';
+import { giveAway, isAt, othersRun } from './sharedObjects';
 import { ERROR, isObject, type Made, NO_THING, type PlaceId, type ThingId, UNKNOWN } from './things';
 
 type CallStep = Step & { op: 'call' };
 type States = ObjectState | readonly ObjectState[];
-
-/** Objects that other code can reach from now on, with all that they point to. */
-export function giveAway(walk: ObjectWalk, objects: Objects, ids: readonly ThingId[]): Objects {
-  const work = [...ids];
-  const seen = new Set<ThingId>();
-  let after = objects;
-  for (let id = work.pop(); id !== undefined; id = work.pop()) {
-    if (!isObject(id) || seen.has(id)) continue;
-    seen.add(id);
-    const { owned, kept } = objOf(after, id);
-    if (owned || !kept) after = changed(after, id, { owned: false, kept: true });
-    for (const cell of after.cells) if (walk.things.place(cell.place).thing === id) work.push(cell.to);
-  }
-  return after;
-}
-/** Without what is known of the places below one, and of those that may be the same under another name. */
-export function forgetBelow(walk: ObjectWalk, objects: Objects, place: PlaceId, aliases: boolean): Objects {
-  const { things } = walk;
-  const { variable, thing, members } = things.place(place);
-  const field = /\.\w+$/.exec(members)?.[0];
-  const own = (id: ThingId | undefined): boolean => id !== undefined && objOf(objects, id).owned;
-  const gone = new Set<PlaceId>();
-  for (const c of objects.cells) {
-    const at = things.place(c.place);
-    if (at.temp !== undefined) continue;
-    if (at.variable === variable && at.thing === thing) {
-      if (c.place !== place && at.members.startsWith(members)) gone.add(c.place);
-    } else if (aliases && field && thing !== undefined && at.members.endsWith(field) && at.thing !== undefined) {
-      if (!own(thing) && !own(at.thing)) gone.add(c.place);
-    }
-  }
-  let after = objects;
-  for (const c of objects.cells) if (gone.has(c.place)) after = withCell(after, c.place, ANYWHERE);
-  return after;
-}
-/** The objects that arguments lead to, and the variables whose address they are. */
-function reached(walk: ObjectWalk, state: ObjectState, args: readonly Expr[]): [ThingId[], PlaceId[]] {
-  const ids = new Set<ThingId>();
-  const variables: PlaceId[] = [];
-  for (const arg of args) {
-    const p = pointerOf(walk, state, arg);
-    if (p && !isPointer(p)) variables.push(p.variable);
-    else mentioned(walk, state, arg, ids);
-  }
-  for (const place of variables) for (const c of state.objects.cells) if (isAt(walk, place, c.place)) ids.add(c.to);
-  return [[...ids], variables];
-}
-/** All that an unknown call may change: objects that it can reach, and what others can reach. */
-export function afterUnknown(walk: ObjectWalk, state: ObjectState, args: readonly Expr[]): ObjectState {
-  const [ids, variables] = reached(walk, state, args);
-  let objects = giveAway(walk, state.objects, ids);
-  for (const id of reachedFrom(walk, objects, ids)) objects = changed(objects, id, { status: 'unknown' });
-  objects = forgetShared(walk, objects);
-  for (const c of objects.cells) {
-    if (variables.some((v) => isAt(walk, v, c.place))) objects = withCell(objects, c.place, ANYWHERE);
-  }
-  return state.withObjects(objects);
-}
-/** Other contexts may have stored in what they can reach; what was stored there before is theirs. */
-export function forgetShared(walk: ObjectWalk, objects: Objects): Objects {
-  const { things } = walk;
-  const isShared = (place: PlaceId): boolean => {
-    const { variable, thing } = things.place(place);
-    return variable
-      ? !isLocal(variable) && isChangedByOthers(walk, place)
-      : thing !== undefined && !objOf(objects, thing).owned;
-  };
-  let after = objects;
-  for (const c of objects.cells) {
-    if (c.to === UNKNOWN || !isShared(c.place)) continue;
-    after = withCell(giveAway(walk, after, [c.to]), c.place, ANYWHERE);
-  }
-  for (const { id } of objects.objs) {
-    const { at } = things.thing(id);
-    if (at !== undefined && isShared(at)) after = withCell(after, at, ANYWHERE);
-  }
-  return after;
-}
-/** Whether other code than the task that runs this body may store in a global, or a part of it. */
-function isChangedByOthers({ things, paths, constants, body, changing }: ObjectWalk, place: PlaceId): boolean {
-  return orMake(changing, place, () => {
-    const { variable, members } = things.place(place);
-    const path = variable && paths.known(variable, members);
-    const own = constants.bodies.get(body);
-    return path === undefined || !own || constants.isChangedMeanwhile(path, own);
-  });
-}
-function isAt({ things }: ObjectWalk, top: PlaceId, place: PlaceId): boolean {
-  const [a, b] = [things.place(top), things.place(place)];
-  return a.variable === b.variable && a.thing === b.thing && b.members.startsWith(a.members);
-}
-function reachedFrom(walk: ObjectWalk, objects: Objects, ids: readonly ThingId[]): Set<ThingId> {
-  const seen = new Set<ThingId>();
-  const work = [...ids];
-  for (let id = work.pop(); id !== undefined; id = work.pop()) {
-    if (!isObject(id) || seen.has(id)) continue;
-    seen.add(id);
-    for (const cell of objects.cells) if (walk.things.place(cell.place).thing === id) work.push(cell.to);
-  }
-  return seen;
-}
 
 const subjectOf = (walk: ObjectWalk, state: ObjectState, id: ThingId): Subject => ({
   obj: objOf(state.objects, id),
@@ -217,7 +116,7 @@ export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, s
   }
   passed(walk, state, call, entry, name);
   state = useArguments(walk, state, call, entry, name);
-  if (entry.effects || entry.sleeps === 'always') state = state.withObjects(forgetShared(walk, state.objects));
+  if (entry.effects || entry.sleeps === 'always') state = othersRun(walk, state);
   for (const arg of call.args) state = handedOut(walk, state, arg);
   for (const arg of entry.counts ?? []) state = counted(walk, state, call.args[arg]);
   const failed = failing(walk, state, step, entry);

@@ -6,9 +6,10 @@ import type { FunctionSym, VarSym } from '../../check/context/program';
 import type { Call, Span } from '../../syntax/tree';
 import { sourceText } from '../engine/evidence';
 import { evaluate } from '../engine/exprValue';
-import { type Fact, type Facts, withFact } from '../engine/values/facts';
+import { told } from '../engine/summaries';
+import { type Fact, type Facts, joinFacts, withFact } from '../engine/values/facts';
 import { isNonZero, isZero, NON_ZERO, sameValue, type Value } from '../engine/values/knownBits';
-import { forgetBelow, freeThing, giveAway, newThing, usePointer } from './objectCalls';
+import { freeThing, newThing, usePointer } from './objectCalls';
 import type { ObjectState, ObjectWalk } from './objectContext';
 import {
   ANYWHERE,
@@ -27,6 +28,7 @@ import {
 import { becomes, learn } from './objectTests';
 import { store } from './objectWalk';
 import { behind, isPointer, type Pointed, pointerOf } from './pointers';
+import { forgetBelow, giveAway } from './sharedObjects';
 import { ERROR, isObject, type Made, NO_THING, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
 
 /** One way out of a body. */
@@ -35,6 +37,8 @@ export interface ObjectExit {
   /** the objects of the caller, those that others hold first */
   readonly touched: readonly Obj[];
   readonly asked: Facts;
+  /** what integers that the caller can reach hold then */
+  readonly facts: Facts;
   readonly returned: Pointer | undefined;
   readonly value: Value | undefined;
   /** some run takes it, as far as this body says */
@@ -68,7 +72,7 @@ export function addExit(
   things: Things,
   summary: ObjectSummary,
   state: ObjectState,
-  { returned, value }: Pick<ObjectExit, 'returned' | 'value'>,
+  { returned, value, facts }: Pick<ObjectExit, 'returned' | 'value' | 'facts'>,
 ): void {
   const objects = toldOutside(things, state.objects, returned);
   const { asked } = state;
@@ -86,6 +90,7 @@ export function addExit(
     summary.exits[at] = {
       ...other,
       asked: commonFacts(other.asked, asked),
+      facts: joinFacts(other.facts, facts),
       returned: failed,
       value: both,
       sure: other.sure && sure,
@@ -102,7 +107,7 @@ export function addExit(
     return place === undefined ? 0 : things.place(place).depth;
   };
   const touched = objs.filter((obj) => !things.thing(obj.id).made).sort((a, b) => depthOf(b) - depthOf(a));
-  summary.exits.push({ objects: { objs, cells: objects.cells }, touched, asked, returned, value, sure });
+  summary.exits.push({ objects: { objs, cells: objects.cells }, touched, asked, facts, returned, value, sure });
 }
 /** What a caller can see of objects: what parameters and globals lead to, what is returned, and what these hold. */
 function toldOutside(things: Things, { objs, cells }: Objects, returned: Pointer | undefined): Objects {
@@ -136,17 +141,18 @@ function errorsOf(a: Value | undefined, b: Value | undefined): Value | undefined
   return { ...NON_ZERO, ones: a.ones & b.ones };
 }
 
-/** The states after a call of a body: one for each way out that is possible here. */
+/** The states after a call of a body: one for each way out that is possible here. `kept`: facts that the call leaves. */
 export function applySummary(
   walk: ObjectWalk,
   state: ObjectState,
+  kept: Facts,
   call: Call,
   result: number,
   sym: FunctionSym,
   summary: ObjectSummary,
 ): ObjectState[] {
   const ways = summary.exits.flatMap((exit) => {
-    const after = new Application(walk, state, call, sym, exit).after(result);
+    const after = new Application(walk, state.withFacts(kept), state.facts, call, sym, exit).after(result);
     return after ? [{ after, sure: exit.sure }] : [];
   });
   // which of several runs take may be for the function to say
@@ -159,6 +165,7 @@ class Application {
   constructor(
     private readonly walk: ObjectWalk,
     private state: ObjectState,
+    private readonly before: Facts,
     private readonly call: Call,
     private readonly sym: FunctionSym,
     private readonly exit: ObjectExit,
@@ -182,8 +189,12 @@ class Application {
     for (const obj of exit.touched) this.touch(obj);
     for (const obj of exit.objects.objs) if (walk.things.thing(obj.id).made) this.add(obj);
     for (const cell of exit.objects.cells) this.put(cell.place, cell);
-    if (result < 0) return this.state;
-    let facts = withFact(this.state.facts, result, exit.value);
+    let facts = exit.facts.reduce<Facts>(
+      (all, fact) => told(walk, all, this.before, this.call, this.sym, fact),
+      this.state.facts,
+    );
+    if (result < 0) return this.state.withFacts(facts);
+    facts = withFact(facts, result, exit.value);
     const p = exit.returned && this.resolve(exit.returned.to);
     if (isPointer(p)) {
       const as = exit.returned?.as ?? p.as;

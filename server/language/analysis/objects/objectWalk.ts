@@ -7,7 +7,7 @@ import type { Domain } from '../engine/flow/solver';
 import { refine } from '../engine/refine';
 import { factOf, joinFacts, weakerFacts, withFact } from '../engine/values/facts';
 import { isNonZero, isZero, NON_ZERO, ONE, truth, type Value, ZERO } from '../engine/values/knownBits';
-import { apiCall, forgetBelow, giveAway, indexed, useOf, withName } from './objectCalls';
+import { apiCall, indexed, useOf, withName } from './objectCalls';
 import { ObjectState, type ObjectWalk, SOMEWHERE, siteOf } from './objectContext';
 import {
   ANYWHERE,
@@ -24,6 +24,7 @@ import {
 } from './objectState';
 import { type Answer, askedOf, learn, tellTest } from './objectTests';
 import { isLocal, isPointer, mentioned, type Pointed, placeOf, pointerOf } from './pointers';
+import { forgetBelow, giveAway } from './sharedObjects';
 import { isObject, NO_THING, type PlaceId, type ThingId } from './things';
 
 type States = ObjectState | readonly ObjectState[];
