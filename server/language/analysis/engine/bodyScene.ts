@@ -11,6 +11,7 @@ import { evaluate, type Scene } from './exprValue';
 import type { ApiFacts } from './flow/apiFacts';
 import type { Step } from './flow/cfg';
 import type { Instance, State } from './instance';
+import type { ReleasingLoops } from './locks/releasingLoops';
 import type { Contracted, EffectStep, Listeners, Site } from './rule';
 import type { Value } from './values/knownBits';
 
@@ -22,6 +23,7 @@ export interface BodyWalk extends Scene {
   readonly constants: CallGraph;
   readonly body: Body;
   readonly instance: Instance;
+  readonly loops: ReleasingLoops;
   /** the rules that are told; none where the entry is only an approximation */
   readonly listeners: Listeners;
   readonly follow: FunctionCall;

@@ -329,7 +329,7 @@ function effectsOf(
   by: string,
   { effects = [], freedWith }: ApiEntry,
 ): readonly EffectStep[] {
-  const { analysis, program, instance } = walk;
+  const { analysis, program, instance, loops } = walk;
   const { contexts, locks } = analysis;
   // where nobody can hold a lock already, a release without it is told anyhow
   const noted = 'caller' in instance.via || !instance.via.closed;
@@ -339,7 +339,9 @@ function effectsOf(
     const effect = inState(walk, facts, call, declared);
     const cause = orMake(causes, declared, () => {
       const arg = 'arg' in effect && effect.arg !== undefined ? call.args[effect.arg] : undefined;
-      const lock = arg && (effect.on === 'lock' ? locks.refs.ofLock(arg) : locks.refs.ofVariable(arg));
+      const named = arg && (effect.on === 'lock' ? locks.refs.ofLock(arg) : locks.refs.ofVariable(arg));
+      const several = effect.on === 'lock' && loops.isOfSeveral(call);
+      const lock = several ? locks.refs.unknown(named?.cls) : named;
       const notOnRt = (spins && effect.on === 'irq') || (effect.on === 'preempt' && effect.onRt !== undefined);
       return {
         lock,
@@ -349,6 +351,8 @@ function effectsOf(
         notOnRt,
         noted,
         undoneBy: freedWith,
+        ofSeveral: several,
+        uncounted: loops.takesSeveral(named?.cls),
       };
     });
     const before = context;
@@ -371,17 +375,26 @@ function branchEdge(walk: BodyWalk, state: State, block: Block, taken: boolean):
   if (!refined) return undefined;
   const to = taken ? end.yes : end.no;
   const facts = goesBack(walk.cfg, block.id, to) ? stable(walk, walk.body, refined) : refined;
-  return state.withFacts(facts).after(block, to);
+  return leaveLoop(walk, state, block, to).withFacts(facts).after(block, to);
 }
 function jumpTo(walk: BodyWalk, state: State, block: Block, to: number): State {
-  return goesBack(walk.cfg, block.id, to) ? state.withFacts(stable(walk, walk.body, state.facts)) : state;
+  if (goesBack(walk.cfg, block.id, to)) return state.withFacts(stable(walk, walk.body, state.facts));
+  return leaveLoop(walk, state, block, to);
+}
+/** Behind a loop that has released several locks none of them is held. */
+function leaveLoop({ analysis, loops }: BodyWalk, state: State, block: Block, to: number): State {
+  let { context } = state;
+  if (context.holds.length === 0) return state;
+  for (const cls of loops.leaves(block.id, to))
+    context = analysis.contexts.withoutClass(context, cls, !loops.takesSeveral(cls));
+  return state.in(context);
 }
 function switchEdge(walk: BodyWalk, state: State, block: Block, index: number | undefined): State | undefined {
   const facts = caseFacts(walk, state.facts, block, index);
   const on = facts && state.withFacts(facts);
   const { end } = block;
   const to = end.op !== 'switch' ? undefined : index === undefined ? end.otherwise : end.cases[index]?.block;
-  return on && to !== undefined ? on.after(block, to) : on;
+  return on && to !== undefined ? leaveLoop(walk, on, block, to).after(block, to) : on;
 }
 /** The facts on the edge to a case (undefined: no case matches); undefined: it cannot be taken. */
 export function caseFacts(walk: Scene, facts: Facts, block: Block, index: number | undefined): Facts | undefined {

@@ -8,7 +8,7 @@ import type { Program } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { contains } from '../../syntax/visitor';
 import { withoutCasts } from '../../syntax/withoutCasts';
-import { blockAt, type Cfg, goesBack, successors, type Terminator } from './flow/cfg';
+import { blockAt, type Cfg, headsOf, type Terminator } from './flow/cfg';
 import type { Trail } from './instance';
 import type { Value } from './values/knownBits';
 import { isNonZero, isZero } from './values/knownBits';
@@ -118,24 +118,6 @@ function pathsIn(paths: VarPaths, e: Expr): readonly PathId[] {
 const isApi = (program: Program, { callee }: Call): boolean =>
   callee.kind === 'ident' && program.symbolOf(callee)?.kind === 'api';
 
-function headsOf(cfg: Cfg): ReadonlySet<number> {
-  const heads = new Set<number>();
-  for (const id of cfg.order) {
-    for (const to of successors(blockAt(cfg, id).end)) {
-      // the test of a do loop goes back itself; the others jump to theirs
-      if (goesBack(cfg, id, to)) heads.add(blockAt(cfg, id).end.op === 'jump' ? to : id);
-    }
-  }
-  // `while (a && b)`: the second half is a block of its own
-  for (const id of heads) {
-    for (const to of successors(blockAt(cfg, id).end)) {
-      const next = blockAt(cfg, to);
-      if (next.steps.length === 0 && next.end.op === 'branch') heads.add(to);
-    }
-  }
-  return heads;
-}
-
 /** What a path says of the conditions that the analysis does not follow. */
 export function doubtOf(program: Program, paths: VarPaths, cfg: Cfg, trail: Trail | undefined): Doubt {
   if (!trail) return 'none';
@@ -146,6 +128,7 @@ function doubtOn(program: Program, paths: VarPaths, cfg: Cfg, trail: Trail): Dou
   const conditions = orMake(known, cfg, () => read(program, paths, cfg));
   const { opaque, counters, changes, heads, open } = conditions;
   const outcomes = new Map<string, boolean>();
+  const entered = new Map<number, { readonly text: string; readonly outcome: boolean }>();
   const blocks = new Set<number>();
   let isOpaque = false;
   const later = new Map<PathId, Later>();
@@ -170,9 +153,18 @@ function doubtOn(program: Program, paths: VarPaths, cfg: Cfg, trail: Trail): Dou
     // the counter of a loop has another value in each round
     if (isHead && counters.has(test)) continue;
     const outcome = t.to === end.yes;
+    if (!condition.followed) isOpaque = true;
+    // in each round of a loop it may turn out differently: what counts is whether the loop is entered
+    if (isHead) {
+      entered.set(id, { text: condition.text, outcome });
+      continue;
+    }
     if ((outcomes.get(condition.text) ?? outcome) !== outcome) return 'contradicting';
     outcomes.set(condition.text, outcome);
-    if (!condition.followed) isOpaque = true;
+  }
+  for (const { text, outcome } of entered.values()) {
+    if ((outcomes.get(text) ?? outcome) !== outcome) return 'contradicting';
+    outcomes.set(text, outcome);
   }
   return isOpaque ? 'opaque' : 'none';
 }

@@ -65,6 +65,10 @@ export interface Cause {
   readonly undoneBy?: readonly string[] | undefined;
   /** a release is kept in mind as the hold `released` */
   readonly noted?: boolean;
+  /** it releases one of several locks, another one in each round of a loop: which are held is told behind the loop */
+  readonly ofSeveral?: boolean;
+  /** its body takes several locks of this class: how many are held is not known */
+  readonly uncounted?: boolean;
 }
 export interface ExecContext {
   readonly id: number;
@@ -160,6 +164,21 @@ export class ExecContexts {
         )
       : c;
   }
+  /** Without the locks of a class of which a loop has released several; `all`: those too that have names of their own. */
+  withoutClass(c: ExecContext, cls: string, all: boolean): ExecContext {
+    const isGone = (h: Hold): boolean => isOneOfSeveral(h, cls) || (all && isLock(h) && h.lock?.cls === cls);
+    if (!c.holds.some(isGone)) return c;
+    return this.make(
+      c.entry,
+      c.irqsOff,
+      c.holds.filter((h) => !isGone(h)),
+    );
+  }
+  /** The context behind a call that has released one of several locks, another one in each round of a loop. */
+  withSeveral(c: ExecContext, before: ExecContext): ExecContext {
+    const missing = before.holds.filter((h) => isLock(h) && h.lock && !isOne(h.lock) && !c.holds.includes(h));
+    return missing.length > 0 ? this.make(c.entry, c.irqsOff, [...missing, ...c.holds]) : c;
+  }
   /** The context with other references to the locks that are held: `change` answers what each of them has become. */
   renamed(c: ExecContext, change: (lock: LockRef) => LockRef): ExecContext {
     let same = true;
@@ -227,6 +246,7 @@ export class ExecContexts {
       case 'lock':
         if (effect.op !== 'release')
           return this.push(this.left(this.drop(c, 'released', cause.lock)), effect.lock, cause);
+        if (cause.ofSeveral) return c;
         return cause.noted && cause.lock?.base
           ? this.push(this.forget(this.drop(c, effect.lock, cause.lock), cause.lock), 'released', cause)
           : this.drop(c, effect.lock, cause.lock);
@@ -291,6 +311,9 @@ export function keptHolds(inner: readonly Hold[], caller: readonly Hold[], sight
   for (const h of inner) released.delete(h.inherited);
   return released.size === 0 ? caller : caller.filter((_, i) => !released.has(i));
 }
+/** Whether a hold is of a lock of this class that has no name of its own: an element of an array, an object of a list. */
+const isOneOfSeveral = (h: Hold, cls: string | undefined): boolean =>
+  isLock(h) && h.lock !== undefined && h.lock.cls === cls && !isOne(h.lock);
 /** How `lock` is held as `kind`: the index of the latest hold that is certainly it, else of the latest that may be it; −1: not held. */
 export function heldAt(c: ExecContext, kind: HoldKind, lock: LockRef | undefined): number {
   let may = -1;

@@ -4,8 +4,11 @@ import type { FunctionSym, Program } from '../../check/context/program';
 import type { Call } from '../../syntax/tree';
 import type { Body, CallGraph } from './callGraph';
 import { type Hold, isLockKind, type Sight } from './execContext';
+import type { Cfg } from './flow/cfg';
 import { Definitions } from './locks/definitions';
 import { type LockRef, LockRefs } from './locks/lockRef';
+import { type CalleeLocks, type ReleasingLoops, releasingLoops } from './locks/releasingLoops';
+import type { VarPaths } from './values/varPaths';
 
 /** The classes of locks that a body touches. */
 interface Touched {
@@ -32,6 +35,7 @@ const BEGINS: ReadonlySet<string> = new Set(['acquire', 'try', 'disable', 'save'
 export class LockScope {
   readonly refs: LockRefs;
   private readonly own = new Map<Body, Collected>();
+  private readonly loops = new Map<Body, ReleasingLoops>();
   /** with what each calls; made at the first request */
   private all: ReadonlyMap<Body, Touched> | undefined;
 
@@ -77,6 +81,22 @@ export class LockScope {
     const { begins, ends } = this.ownOf(body);
     for (const what of begins) if (ends.has(what)) return false;
     return true;
+  }
+  /** The loops of a body that release several locks. */
+  loopsOf(body: Body, paths: VarPaths, cfg: Cfg): ReleasingLoops {
+    const { refs } = this;
+    const found = orMake(this.loops, body, () =>
+      releasingLoops({ refs, paths, calleeLocks: (sym) => this.calleeLocks(sym) }, cfg),
+    );
+    return found;
+  }
+  private calleeLocks(sym: FunctionSym): CalleeLocks {
+    const body = this.graph.bodies.get(sym);
+    if (!body) return { takes: new Set(), ends: new Set() };
+    const { begins } = this.ownOf(body);
+    const { classes, ends } = this.touched(body);
+    const released = [...classes].filter((cls) => ends.has(`lock ${cls}`) && !begins.has(`lock ${cls}`));
+    return { takes: new Set([...classes].filter((cls) => !released.includes(cls))), ends: new Set(released) };
   }
   /** Whether a body itself releases a lock like this one, and takes none. */
   private onlyReleases(body: Body, { cls }: LockRef): boolean {

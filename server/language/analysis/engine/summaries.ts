@@ -73,7 +73,9 @@ function walkBody(
   orMake(analysis.summaries, body.sym, () => new Map()).set(key, instance);
   const { program, paths, graph } = analysis;
   const cfg = cfgOf(analysis, body);
-  const domain = bodyDomain({ analysis, program, paths, constants: graph, body, cfg, instance, listeners, follow });
+  const loops = analysis.locks.loopsOf(body, paths, cfg);
+  const walk = { analysis, program, paths, constants: graph, body, cfg, loops, instance, listeners, follow };
+  const domain = bodyDomain(walk);
   analysis.depth++;
   if (!solve(cfg, domain, entry, analysis.budget)) notExact(analysis, body.sym, 'there are too many ways through it');
   analysis.depth--;
@@ -106,7 +108,7 @@ const follow: FunctionCall = (walk, state, step, sym) => {
   const isHelper = locks.isHelper(body);
   const returnsNothing = sym.type.kind === 'function' && sym.type.returns.kind === 'void';
   // what a helper does may go with what another one did
-  const loose = isLoose(walk, state) || (isHelper && state.guessed);
+  const loose = isLoose(walk, state) || (isHelper && state.guessed) || walk.loops.isOfSeveral(step.call);
   const via = { caller: walk.instance, context: state.context, sight, loose, span: step.call.span };
   const instance = summarise(analysis, body, entry, via, walk.listeners);
   if (!instance) return identity;
@@ -120,7 +122,8 @@ const follow: FunctionCall = (walk, state, step, sym) => {
       (before, f) => told(walk, before, state.facts, step.call, sym, f),
       withFact(kept, step.result, exit.value),
     );
-    const context = afterCallOf(names, contexts.returned(exit.context, state.context, sight, step.call.span), body);
+    const returned = afterCallOf(names, contexts.returned(exit.context, state.context, sight, step.call.span), body);
+    const context = walk.loops.isOfSeveral(step.call) ? contexts.withSeveral(returned, state.context) : returned;
     const loose = state.loose || exit.loose || (guess && (state.guessed || mayTell));
     return new State(context, facts, state.trail, loose, state.guessed || guess);
   });

@@ -162,6 +162,24 @@ export function isLive(cfg: Pick<Cfg, 'bitOf' | 'liveIn' | 'words'>, block: numb
 
 /** Whether the edge from `from` to `to` is a back edge of a loop. */
 export const goesBack = (cfg: Cfg, from: number, to: number): boolean => (cfg.rank[to] ?? -1) <= (cfg.rank[from] ?? -1);
+/** The blocks that test whether a loop goes on. */
+export function headsOf(cfg: Cfg): ReadonlySet<number> {
+  const heads = new Set<number>();
+  for (const id of cfg.order) {
+    for (const to of successors(blockAt(cfg, id).end)) {
+      // the test of a do loop goes back itself; the others jump to theirs
+      if (goesBack(cfg, id, to)) heads.add(blockAt(cfg, id).end.op === 'jump' ? to : id);
+    }
+  }
+  // `while (a && b)`: the second half is a block of its own
+  for (const id of heads) {
+    for (const to of successors(blockAt(cfg, id).end)) {
+      const next = blockAt(cfg, to);
+      if (next.steps.length === 0 && next.end.op === 'branch') heads.add(to);
+    }
+  }
+  return heads;
+}
 
 /** Reverse post-order of the reachable blocks (`outs`: successors by block), and each block's position in it. */
 export function orderOf(outs: readonly (readonly number[])[]): { order: number[]; rank: Int32Array } {

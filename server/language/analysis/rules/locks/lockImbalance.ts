@@ -27,7 +27,7 @@ const codes: Rule<'lock-imbalance'>['codes'] = {
     instead:
       'Release it before every return: one way out with labels, as drivers have it. A function that hands the lock to its caller says so: `__acquires(lock)`.',
     limits:
-      'A function whose callers are known is judged where its callers end. A function without a known caller that always returns with the lock held is reported as a hint only, one that never releases it and takes it on some ways not at all: they may be helpers. Conditions that the analysis cannot follow are taken for the same where their text is the same.',
+      'A function whose callers are known is judged where its callers end. A function without a known caller that always returns with the lock held is reported as a hint only, one that never releases it and takes it on some ways not at all: they may be helpers. Of locks that a loop takes, another one in each round, none counts as held behind a loop that releases one in each round. Conditions that the analysis cannot follow are taken for the same where their text is the same.',
     atRunTime: [
       'WARNING: … still has locks held!',
       'BUG: workqueue leaked lock or atomic',

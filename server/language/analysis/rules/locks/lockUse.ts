@@ -114,7 +114,13 @@ const OTHERS: Readonly<Partial<Record<HoldKind, HoldKind>>> = {
 };
 function released(cx: Context, site: Site, { before, cause }: EffectStep, kind: HoldKind): Tell {
   // anyone may raise a semaphore
-  if (kind === 'semaphore' || !cause.lock || !isOne(cause.lock) || heldAt(before, kind, cause.lock) >= 0)
+  if (
+    kind === 'semaphore' ||
+    cause.uncounted ||
+    !cause.lock ||
+    !isOne(cause.lock) ||
+    heldAt(before, kind, cause.lock) >= 0
+  )
     return undefined;
   const { call, context, instance, name } = site;
   const wrong = OTHERS[kind];
