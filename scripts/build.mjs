@@ -1,8 +1,8 @@
 // Bundles the command line (dist/kmem.js), the language server's analysis thread (dist/lintWorker.js) and the VS Code extension
-// (dist/extension.js) and the memory inspector's page (dist/inspector/: a script, a style sheet, and parts that the script loads when they
+// (dist/extension.js) and the memory inspector's page (dist/inspector/: its script, a style sheet, and parts that the script loads when they
 // are needed) with esbuild.
 // `node scripts/build.mjs [--minify] [--watch]`. Beside each bundle lie its source map and, as .meta.json, what it was made of.
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -35,19 +35,21 @@ const ingredients = {
   },
 };
 
-/** What is loaded when it is needed stays outside. */
+/** What is loaded when it is needed stays outside: the page's import map says where the parts are (extension/inspectorPage.ts). */
 const loadedLater = {
   name: 'loaded later',
   /** @param {esbuild.PluginBuild} build */
   setup(build) {
     build.onResolve({ filter: /^\./ }, ({ path, kind }) =>
-      kind === 'dynamic-import' ? { path, external: true } : undefined,
+      kind === 'dynamic-import' ? { path: `kmem/${basename(path)}`, external: true } : undefined,
     );
   },
 };
+/** Where the page's script leaves what it shares with the parts. */
+const SHARED = 'globalThis.kmemShared';
 /**
- * Makes one file of what the page needs at its start, its entry and what that shares with the parts (webview/ui/shared.ts), so that it
- * waits for no second one; and writes which it is (dist/inspector/parts.json). Parts go on importing it by the name of what is shared.
+ * Makes the page's script: its entry, and what that shares with the parts (webview/ui/shared.ts). It is put into the page's text, so that
+ * the first picture waits for no file. The parts go on importing what is shared by its name: that file hands on what the script has.
  */
 const parts = {
   name: 'parts',
@@ -57,26 +59,38 @@ const parts = {
       const { outdir } = build.initialOptions;
       if (!metafile || !outdir) return;
       const [entry, output] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === PAGE) ?? [];
-      const shared = (output?.imports ?? []).filter(({ kind }) => kind === 'import-statement').map(({ path }) => path);
-      const [script] = shared;
-      if (!entry || !script || shared.length > 1)
+      const imported = (output?.imports ?? [])
+        .filter(({ kind }) => kind === 'import-statement')
+        .map(({ path }) => path);
+      const [shared] = imported;
+      if (!entry || !shared || imported.length > 1)
         throw new Error(
-          `the page's entry shares ${shared.join(', ')} with other parts: webview/ui/shared.ts makes one of them`,
+          `the page's entry shares ${imported.join(', ')} with other parts: webview/ui/shared.ts makes one of them`,
         );
-      const names = [script, entry].map((path) => JSON.stringify(`./${basename(path)}`));
+      const [from, main] = [shared, entry].map((path) => JSON.stringify(`./${basename(path)}`));
       await esbuild.build({
         ...page,
-        stdin: { contents: `export * from ${names[0]}; import ${names[1]};`, resolveDir: join(root, outdir) },
+        format: 'iife',
+        stdin: {
+          contents: `import * as shared from ${from}; ${SHARED} = shared; import ${main};`,
+          resolveDir: join(root, outdir),
+        },
         plugins: [loadedLater],
-        outfile: script,
+        outfile: entry,
         allowOverwrite: true,
+        sourcemap: false,
       });
-      for (const path of [entry, `${entry}.map`]) await rm(join(root, path));
-      const list = { script: basename(script), style: basename(output?.cssBundle ?? '') };
-      await writeFile(join(root, outdir, 'parts.json'), JSON.stringify(list));
+      const text = await readFile(join(root, entry), 'utf8');
+      const end = /<\/script|<!--(?=.*<script)/is.exec(text);
+      if (end) throw new Error(`${entry} has ${end[0]}, which means something in the text of a page`);
+      await writeFile(join(root, shared), handedOn(metafile.outputs[shared]?.exports ?? []));
+      for (const path of [entry, shared]) await rm(join(root, `${path}.map`));
     });
   },
 };
+/** A module that exports what the page's script shares. @param {string[]} names */
+const handedOn = (names) =>
+  `${names.map((name, i) => `const v${i} = ${SHARED}.${name};`).join('')}export{${names.map((name, i) => `v${i} as ${name}`).join(',')}};\n`;
 
 /** @type {esbuild.BuildOptions} */
 const common = {

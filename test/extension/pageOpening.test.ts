@@ -58,7 +58,13 @@ describe('extension: what the page of the inspector is made with', () => {
 });
 
 describe('extension: the text of the page', () => {
-  const parts = { script: 'vscode://p/main.js', style: 'body { margin: 0 }', source: 'vscode:', nonce: 'abc' };
+  const parts = {
+    script: 'start()',
+    style: 'body { margin: 0 }',
+    folder: 'vscode://p/inspector/',
+    source: 'vscode:',
+    nonce: 'abc',
+  };
   const dataOf = (page: string): string =>
     new RegExp(`<script type="application/json" id="${OPENING}">(.*?)</script>`, 's').exec(page)?.[1] ??
     assert.fail(page);
@@ -67,7 +73,12 @@ describe('extension: the text of the page', () => {
       contentPolicy(parts),
       "default-src 'none'; script-src vscode: 'nonce-abc'; style-src 'nonce-abc'; img-src data:; base-uri 'none'; form-action 'none'",
     );
-    assert.equal([...inspectorPage(parts, []).matchAll(/<script/g)].length, 2);
+    const scripts = [...inspectorPage(parts, []).matchAll(/<script(.*?)>(.*?)<\/script>/g)].map((m) => [m[1], m[2]]);
+    assert.deepEqual(scripts, [
+      [' type="importmap" nonce="abc"', '{"imports":{"kmem/":"vscode://p/inspector/"}}'],
+      [` type="application/json" id="${OPENING}"`, '[]'],
+      [' nonce="abc"', 'start()'],
+    ]);
   });
   for (const name of [
     '</script><script>alert(1)</script>',
