@@ -13,6 +13,7 @@ import { loadScenario } from '../server/debugger/load';
 import type { Session } from '../server/debugger/session';
 import { launchBrowser } from '../test/e2e/host';
 import { PageOpening, pageAt } from '../test/webview/inspectorPage';
+import { themeScript } from '../test/webview/themes';
 import type { Bench, Row } from './row';
 
 const DIST = join(__dirname, '../dist');
@@ -99,9 +100,6 @@ function askerOf(session: Session): Ask {
 /** Is what the editor and the extension are to the page: gives it the theme before its scripts run, and answers its questions. */
 async function stand(page: Page, ask: Ask): Promise<void> {
   await page.exposeFunction('kmemAsk', ask);
-  const { class: kind, style: colours } = JSON.parse(
-    readFileSync(join(__dirname, '../test/webview/themes/dark.json'), 'utf8'),
-  ) as { class: string; style: string[] };
   await page.addInitScript({
     content: `
 globalThis.drawn = location.pathname === '/empty' ? ${FRAME} : ${DRAWN};
@@ -113,12 +111,7 @@ globalThis.acquireVsCodeApi = () => ({
     if (message.kind === 'ask') void kmemAsk(message.view, message.question).then((answer) => say({ kind: 'answer', id: message.id, view: message.view, answer }));
   },
 });
-new MutationObserver((_, observer) => {
-  if (!document.body) return;
-  observer.disconnect();
-  document.body.className = ${JSON.stringify(kind)};
-  for (const row of ${JSON.stringify(colours)}) document.documentElement.style.setProperty(row.slice(0, row.indexOf(':')), row.slice(row.indexOf(':') + 1).trim());
-}).observe(document, { childList: true, subtree: true });`,
+${themeScript('dark')}`,
   });
 }
 const sorted = (times: number[]): number[] => times.sort((a, b) => a - b);

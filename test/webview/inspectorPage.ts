@@ -19,7 +19,7 @@ import {
 import type { Selection } from '../../server/debugger/inspector/shapes/common';
 import { launchBrowser } from '../e2e/host';
 import { type Answers, answersOf } from './recordings';
-import { THEMES, type ThemeName, themeNamed } from './themes';
+import { THEMES, type ThemeName, themeScript } from './themes';
 
 export { PageOpening };
 
@@ -96,18 +96,9 @@ export class InspectorPage {
       ),
     );
     await page.exposeFunction('kmemSent', (message: unknown) => self.received(message, session));
-    const { class: kind, style } = themeNamed(theme);
     const { kept } = options;
-    const setTheme = `
-addEventListener('DOMContentLoaded', () => {
-  document.body.className = ${JSON.stringify(kind)};
-  for (const row of ${JSON.stringify(style)}) {
-    const colon = row.indexOf(':');
-    document.documentElement.style.setProperty(row.slice(0, colon), row.slice(colon + 1).trim());
-  }
-});`;
     await page.addInitScript({
-      content: `${VSCODE_API}\nglobalThis.kept = ${JSON.stringify(kept ?? null)} ?? undefined;${setTheme}${options.script ?? ''}`,
+      content: `${VSCODE_API}\nglobalThis.kept = ${JSON.stringify(kept ?? null)} ?? undefined;${themeScript(theme)}${options.script ?? ''}`,
     });
     await page.goto(`${ORIGIN}/`);
     await page.locator('kmem-inspector').waitFor();

@@ -19,3 +19,15 @@ interface Theme {
 }
 export const themeNamed = (name: ThemeName): Theme =>
   JSON.parse(readFileSync(join(__dirname, 'themes', `${name}.json`), 'utf8'));
+/** Gives a page the theme before any script of its own runs, as the editor does. Runs in the page before anything else. */
+export function themeScript(name: ThemeName): string {
+  const { class: kind, style } = themeNamed(name);
+  const colours = style.map((row) => [row.slice(0, row.indexOf(':')), row.slice(row.indexOf(':') + 1).trim()]);
+  return `
+new MutationObserver((_, observer) => {
+  if (!document.body) return;
+  observer.disconnect();
+  document.body.className = ${JSON.stringify(kind)};
+  for (const [name, value] of ${JSON.stringify(colours)}) document.documentElement.style.setProperty(name, value);
+}).observe(document, { childList: true, subtree: true });`;
+}
