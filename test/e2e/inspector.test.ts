@@ -180,7 +180,7 @@ describe('the memory inspector in the workbench', function () {
     await again.click();
     await workbench.page.locator('.debug-toolbar').waitFor();
     await shows(/before leak.kmem:/);
-    assert.equal(await again.count(), 0);
+    await again.waitFor({ state: 'hidden' });
   });
   it('comes back after the window was reloaded', async () => {
     await workbench.page.reload();
