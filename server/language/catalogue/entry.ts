@@ -46,10 +46,10 @@ export type Effect =
       readonly arg: number;
     };
 
-/** Where a callback given to this function runs: argument index and the context it is called in. */
+/** Where a callback given to this function runs: argument index and the context it is called in; `kworker`: a task too. */
 export interface Registers {
   readonly arg: number;
-  readonly context: 'task' | 'softirq' | 'hardirq' | 'rcu' | 'nmi';
+  readonly context: 'task' | 'kworker' | 'softirq' | 'hardirq' | 'rcu' | 'nmi';
 }
 
 /** A query about the context: its result follows from the state of the analysis. */

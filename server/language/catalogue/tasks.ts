@@ -16,7 +16,7 @@ const IRQ = 'kernel/irq/manage.c';
 const IRQWORK = 'include/linux/irq_work.h';
 const KTHREAD = 'kernel/kthread.c';
 const INTERRUPT = 'include/linux/interrupt.h';
-const calls = (arg: number, context: 'task' | 'softirq' | 'hardirq'): Detail => ({ registers: [{ arg, context }] });
+const calls = (arg: number, context: 'task' | 'kworker' | 'softirq' | 'hardirq'): Detail => ({ registers: [{ arg, context }] });
 /** cancel and flush: waiting for a work that waits for the caller */
 const notInItself = needs('not from the work itself, and not under a lock that the work takes: it would wait forever');
 const error: Detail = { result: 'error code' };
@@ -77,7 +77,7 @@ export const tasks = {
   kthread_unpark: known(KTHREAD, 'void kthread_unpark(struct task_struct *k)', 'Ends kthread_park().'),
   kthread_should_park: known(KTHREAD, 'bool kthread_should_park(void)', 'True if kthread_park() has been called on this thread.'),
   kthread_parkme: known(KTHREAD, 'void kthread_parkme(void)', 'Sleeps until kthread_unpark().', sleeping),
-  INIT_RCU_WORK: known(WORKH, 'void INIT_RCU_WORK(struct rcu_work *rwork, void (*func)(struct work_struct *work))', 'Makes a work usable that runs after a grace period.', calls(1, 'task')),
+  INIT_RCU_WORK: known(WORKH, 'void INIT_RCU_WORK(struct rcu_work *rwork, void (*func)(struct work_struct *work))', 'Makes a work usable that runs after a grace period.', calls(1, 'kworker')),
   queue_rcu_work: known(WORK, 'bool queue_rcu_work(struct workqueue_struct *wq, struct rcu_work *rwork)', 'Queues a work after an RCU grace period.', keeps(1)),
   flush_rcu_work: known(WORK, 'bool flush_rcu_work(struct rcu_work *rwork)', 'Sleeps until the work has run.', sleeping, notInItself),
   to_rcu_work: macro(WORKH, 'struct rcu_work *to_rcu_work(struct work_struct *work)', 'From the work_struct inside to the rcu_work around it.'),
@@ -121,10 +121,10 @@ export const tasks = {
   ms_to_ktime: macro('include/linux/ktime.h', 'ktime_t ms_to_ktime(u64 ms)', 'Milliseconds as a ktime_t.', inNmi),
   ktime_to_ns: macro('include/linux/ktime.h', 'ktime_to_ns(kt)', 'A ktime_t as nanoseconds.', inNmi),
 
-  INIT_WORK: runs(WORKH, 'void INIT_WORK(struct work_struct *work, void (*func)(struct work_struct *work))', 'Makes a work usable: func(work) will run in a kworker, where sleeping is allowed.', calls(1, 'task')),
-  INIT_DELAYED_WORK: runs(WORKH, 'void INIT_DELAYED_WORK(struct delayed_work *dwork, void (*func)(struct work_struct *work))', 'Makes a delayed work usable; func gets the work_struct inside, to_delayed_work() finds the outside.', calls(1, 'task')),
-  DECLARE_WORK: macro(WORKH, 'DECLARE_WORK(name, func)', 'Defines a work that is ready for schedule_work().', calls(1, 'task'), declares),
-  DECLARE_DELAYED_WORK: macro(WORKH, 'DECLARE_DELAYED_WORK(name, func)', 'Defines a delayed work that is ready for schedule_delayed_work().', calls(1, 'task'), declares),
+  INIT_WORK: runs(WORKH, 'void INIT_WORK(struct work_struct *work, void (*func)(struct work_struct *work))', 'Makes a work usable: func(work) will run in a kworker, where sleeping is allowed.', calls(1, 'kworker')),
+  INIT_DELAYED_WORK: runs(WORKH, 'void INIT_DELAYED_WORK(struct delayed_work *dwork, void (*func)(struct work_struct *work))', 'Makes a delayed work usable; func gets the work_struct inside, to_delayed_work() finds the outside.', calls(1, 'kworker')),
+  DECLARE_WORK: macro(WORKH, 'DECLARE_WORK(name, func)', 'Defines a work that is ready for schedule_work().', calls(1, 'kworker'), declares),
+  DECLARE_DELAYED_WORK: macro(WORKH, 'DECLARE_DELAYED_WORK(name, func)', 'Defines a delayed work that is ready for schedule_delayed_work().', calls(1, 'kworker'), declares),
   schedule_work: runs(WORKH, 'bool schedule_work(struct work_struct *work)', 'Queues a work on the system’s queue; a kworker runs it soon. False if it was queued already.', keeps(0)),
   schedule_work_on: runs(WORKH, 'bool schedule_work_on(int cpu, struct work_struct *work)', 'schedule_work() on a CPU.', keeps(1)),
   queue_work: runs(WORKH, 'bool queue_work(struct workqueue_struct *wq, struct work_struct *work)', 'Queues a work on a queue.', keeps(1)),
@@ -207,7 +207,7 @@ const FIELDS: Readonly<Record<string, Registers['context']>> = {
   'hrtimer.function': 'hardirq', // kernel/time/hrtimer.c: __run_hrtimer
   'tasklet_struct.func': 'softirq', // kernel/softirq.c: tasklet_action_common
   'tasklet_struct.callback': 'softirq',
-  'work_struct.func': 'task', // kernel/workqueue.c: process_one_work
+  'work_struct.func': 'kworker', // kernel/workqueue.c: process_one_work
   'napi_struct.poll': 'softirq', // net/core/dev.c: __napi_poll
   'urb.complete': 'softirq', // drivers/usb/core/hcd.c: usb_giveback_urb_bh; in hard interrupt context for some controllers
   'net_device_ops.ndo_start_xmit': 'softirq', // bottom halves are off, and the queue's lock is held

@@ -49,6 +49,8 @@ export interface Root {
   readonly span: Span;
   /** the kernel calls it: it must not return with anything held */
   readonly closed?: boolean;
+  /** it is a work: its thread is bound to a CPU, unless its workqueue is unbound */
+  readonly onKworker?: boolean;
 }
 /** A call, in the caller's context. */
 export interface Via {

@@ -34,6 +34,7 @@ const WORDS: Readonly<Record<ContextWord, string>> = {
 };
 const ENTRY_OF_CALLBACK: Readonly<Record<Registers['context'], Entry>> = {
   task: 'task',
+  kworker: 'task',
   softirq: 'softirq',
   hardirq: 'hardirq',
   rcu: 'softirq',
@@ -41,6 +42,7 @@ const ENTRY_OF_CALLBACK: Readonly<Record<Registers['context'], Entry>> = {
 };
 const CALLBACK_TEXT: Readonly<Record<Registers['context'], string>> = {
   task: 'task context',
+  kworker: 'task context',
   softirq: 'softirq context',
   hardirq: 'hard interrupt context',
   rcu: 'softirq context, after an RCU grace period',
@@ -59,6 +61,7 @@ export function enterAll(analysis: Analysis): void {
       why: `${word} ${sym.name} ${WORDS[word]}`,
       span,
       closed: true,
+      onKworker: word === 'work' || word === 'delayed_work',
     });
   }
   const registered = new Set<FunctionSym>();
@@ -70,6 +73,7 @@ export function enterAll(analysis: Analysis): void {
       why: `${sym.name}() ${how} here: it runs in ${CALLBACK_TEXT[context]}`,
       span,
       closed: true,
+      onKworker: context === 'kworker',
     });
   }
   const asTask = (sym: FunctionSym): void => {

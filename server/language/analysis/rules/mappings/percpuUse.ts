@@ -3,7 +3,7 @@ import type { ApiEntry } from '../../../catalogue/entry';
 import { parameterNames } from '../../../catalogue/prototype';
 import type { Program } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
-import { callPathTo, sourceText } from '../../engine/evidence';
+import { callPathTo, rootOf, sourceText } from '../../engine/evidence';
 import { isAtomic } from '../../engine/execContext';
 import type { Rule, RuleContext, Site } from '../../engine/rule';
 
@@ -19,7 +19,7 @@ const codes: Rule<Code>['codes'] = {
     instead:
       '`this_cpu_inc()` and its like, `get_cpu_ptr()` and `put_cpu_ptr()`, or `get_cpu()`; where a stale number does no harm `raw_smp_processor_id()`.',
     limits:
-      'Silent in kernel threads that are bound to a CPU (`task … on cpu N`; a process can be moved) and in `work` blocks, which run on a bound kworker, and where migration is off. A hint on machines with one CPU, where the kernel reports it nevertheless.',
+      'Silent in kernel threads that are bound to a CPU (`task … on cpu N`; a process can be moved) and in works, which run on a bound kworker unless their workqueue is unbound, and where migration is off. A hint on machines with one CPU, where the kernel reports it nevertheless.',
     holdsOn: 'machines with several CPUs',
     atRunTime: ['BUG: using smp_processor_id() in preemptible', 'BUG: using __this_cpu_'],
   },
@@ -93,7 +93,7 @@ function preemptible(cx: Context, { call, context, instance, name }: Site): void
   const path = callPathTo(instance, context);
   const { sym } = path.root;
   const bound = sym.kind === 'context' && sym.cpu !== undefined && sym.word !== 'process';
-  if (bound || (sym.kind === 'context' && (sym.word === 'work' || sym.word === 'delayed_work'))) return;
+  if (bound || rootOf(path.root).onKworker) return;
   // it can move to none where there is only one
   const single = cx.program.machine.cpus === 1;
   cx.report('percpu-preemptible', call.span, () => ({
