@@ -160,6 +160,16 @@ describe('fixes that add what is missing on a path', () => {
       f(...alloc, 'if (n > 0)', '\tn++;', 'else {', '\tkfree(p);', '\treturn -EINVAL;', '}', ...end),
     );
   });
+  it('two locks at one return, the last taken first', () => {
+    const locked = (...wrong: string[]): string =>
+      lines('static DEFINE_MUTEX(m);', 'static DEFINE_SPINLOCK(l);', 'extern int bad;', '', 'task t {') +
+      lines('\tmutex_lock(&m);', '\tspin_lock(&l);', ...wrong, '\tspin_unlock(&l);', '\tmutex_unlock(&m);', '}');
+    check(
+      locked('\tif (bad)', '\t\treturn;'),
+      'call spin_unlock(&l) and mutex_unlock(&m) before this return',
+      locked('\tif (bad) {', '\t\tspin_unlock(&l);', '\t\tmutex_unlock(&m);', '\t\treturn;', '\t}'),
+    );
+  });
   it('in a chain of gotos', () => {
     const chain = (jump: string[], ...back: string[]): string =>
       f('int err = -EINVAL;', ...alloc, 'if (n < 0)', ...jump, 'kfree(p);', ...back, 'out:', 'return err;').replace(

@@ -5,23 +5,30 @@ import { gotosOf, statementAt } from './statementPlaces';
 
 type Edit = Fix['edits'][number];
 
-/** Adds the call `call` before a way out: the `return` at `span`, or the `}` there. Unsafe: where else it is needed is not known. */
-export function insertBefore(program: Program, span: Span, call: string): Fix[] {
+/** Adds calls before a way out: the `return` at `span`, or the `}` there. Unsafe: where else they are needed is not known. */
+export function insertBefore(program: Program, span: Span, ...calls: readonly string[]): Fix[] {
   const text = program.files[span.file]?.text ?? '';
   const isEnd = text[span.start] === '}';
-  const edits = isEnd ? beforeBrace(text, span, call) : beforeStatement(program, text, span, call);
-  return edits && [{ title: `call ${call} before this ${isEnd ? 'end' : 'return'}`, unsafe: true, edits }];
+  const edits = isEnd ? beforeBrace(text, span, calls) : beforeStatement(program, text, span, calls);
+  return (
+    edits && [{ title: `call ${calls.join(' and ')} before this ${isEnd ? 'end' : 'return'}`, unsafe: true, edits }]
+  );
 }
 /** The same at the ways out, and at the `goto` of the branches that decided, the last one first: their label may be for other paths too. */
-export function insertOnPath(program: Program, span: Span, call: string, branches: readonly Related[]): Fix[] {
-  const fixes = insertBefore(program, span, call);
+export function insertOnPath(
+  program: Program,
+  span: Span,
+  branches: readonly Related[],
+  ...calls: readonly string[]
+): Fix[] {
+  const fixes = insertBefore(program, span, ...calls);
   for (const { span: condition } of branches.toReversed()) {
     for (const jump of gotosOf(program, condition)) {
       const text = program.files[jump.span.file]?.text ?? '';
-      const edits = beforeStatement(program, text, jump.span, call);
+      const edits = beforeStatement(program, text, jump.span, calls);
       if (fixes.length < MOST) {
         const target = jump.kind === 'goto' ? ` ${jump.name.text}` : '';
-        fixes.push({ title: `call ${call} before goto${target}`, unsafe: true, edits });
+        fixes.push({ title: `call ${calls.join(' and ')} before goto${target}`, unsafe: true, edits });
       }
     }
   }
@@ -33,14 +40,18 @@ const MOST = 3;
 const indentAt = (text: string, at: number): string =>
   /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', at - 1) + 1, at))?.[0] ?? '';
 
-function beforeBrace(text: string, { file, start }: Span, call: string): Edit[] {
+/** Statements, each on a line of its own behind the first. */
+const linesOf = (calls: readonly string[], indent: string): string =>
+  calls.map((call) => `${call};`).join(`\n${indent}`);
+
+function beforeBrace(text: string, { file, start }: Span, calls: readonly string[]): Edit[] {
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const indent = text.slice(lineStart, start);
   // a body on one line
-  if (indent.trim() !== '') return [{ span: { file, start, end: start }, text: `${call}; ` }];
-  return [{ span: { file, start: lineStart, end: lineStart }, text: `${indent}\t${call};\n` }];
+  if (indent.trim() !== '') return [{ span: { file, start, end: start }, text: `${calls.join('; ')}; ` }];
+  return [{ span: { file, start: lineStart, end: lineStart }, text: `${indent}\t${linesOf(calls, `${indent}\t`)}\n` }];
 }
-function beforeStatement(program: Program, text: string, span: Span, call: string): Edit[] {
+function beforeStatement(program: Program, text: string, span: Span, calls: readonly string[]): Edit[] {
   const { file } = span;
   const standing = statementAt(program, span);
   const at = standing?.stmt.span ?? span;
@@ -48,7 +59,7 @@ function beforeStatement(program: Program, text: string, span: Span, call: strin
   const indent = indentAt(text, at.start);
   if (!standing || standing.parent.kind === 'block') {
     const first = text.slice(text.lastIndexOf('\n', at.start - 1) + 1, at.start).trim() === '';
-    return [put(at.start, at.start, first ? `${call};\n${indent}` : `${call}; `)];
+    return [put(at.start, at.start, first ? `${linesOf(calls, indent)}\n${indent}` : `${calls.join('; ')}; `)];
   }
   // the whole body of an if or a loop: it needs braces
   const outer = indentAt(text, standing.parent.span.start);
@@ -68,6 +79,6 @@ function beforeStatement(program: Program, text: string, span: Span, call: strin
     ? put(close, close + (/^\s*/.exec(text.slice(close))?.[0].length ?? 0), `\n${outer}} `)
     : put(close, close, `\n${outer}}`);
   return sameLine
-    ? [put(open, at.start, ` {\n${inner}${call};\n${inner}`), end]
-    : [put(open, open, ' {'), put(at.start, at.start, `${call};\n${indent}`), end];
+    ? [put(open, at.start, ` {\n${inner}${linesOf(calls, inner)}\n${inner}`), end]
+    : [put(open, open, ' {'), put(at.start, at.start, `${linesOf(calls, indent)}\n${indent}`), end];
 }

@@ -93,7 +93,7 @@ export const leak: ObjectRule<keyof typeof codes> = {
     function fixesOf(span: Span, event: Lost, name: string) {
       const { made, obj } = event;
       const statement = made && freeingCall(program, made, name);
-      return statement ? insertOnPath(program, span, statement, branchesTo(event, obj.born)) : [];
+      return statement ? insertOnPath(program, span, branchesTo(event, obj.born), statement) : [];
     }
   },
 };

@@ -2,6 +2,7 @@
  * `lock-imbalance`: a body is left with a lock held or something turned off, on some way out. A body that the kernel enters must give
  * everything back; a function of which no caller is known must be left alike on all ways out that its caller cannot tell apart.
  */
+import { orMake } from '../../../../types/orMake';
 import type { Fix, Program, Related } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
 import { areDisjoint } from '../../engine/doubt';
@@ -47,6 +48,12 @@ interface Way {
   readonly left: readonly Hold[];
 }
 
+/** What a way leaves. */
+interface Left {
+  readonly hold: Hold;
+  readonly way: Way;
+}
+
 export const lockImbalance: Rule<keyof typeof codes> = {
   codes,
   start(cx) {
@@ -86,6 +93,7 @@ function judge(cx: Context, instance: Instance, ways: readonly Way[]): void {
   // what one call took is told once, by the lock
   holds.sort((a, b) => Number(isLock(b)) - Number(isLock(a)));
   const told = new Set<Hold>();
+  const atReturns = new Map<Block, Left[]>();
   for (const hold of holds) {
     if ([...told].some((h) => h.span.start === hold.span.start && h.span.file === hold.span.file)) continue;
     told.add(hold);
@@ -106,9 +114,10 @@ function judge(cx: Context, instance: Instance, ways: readonly Way[]): void {
     for (const way of sure) {
       if (blocks.has(way.block) || !(closed || unlike(way, rest))) continue;
       blocks.add(way.block);
-      sometimes(cx, instance, hold, way);
+      orMake(atReturns, way.block, (): Left[] => []).push({ hold, way });
     }
   }
+  for (const [block, left] of atReturns) sometimes(cx, instance, block, left);
 }
 /** Whether the function says that it returns with a lock. */
 const promised = ({ sym }: Instance, hold: Hold): boolean =>
@@ -138,16 +147,23 @@ function never(cx: Context, instance: Instance, hold: Hold, way: Way, closed: bo
     ...(closed ? {} : { severity: 'hint' as const }),
   }));
 }
-function sometimes(cx: Context, instance: Instance, hold: Hold, way: Way): void {
-  const { end } = way.block;
-  if (end.op !== 'return') return;
+/** All that is held at one return is one finding. */
+function sometimes(cx: Context, instance: Instance, { end }: Block, all: readonly Left[]): void {
+  const [first] = all;
+  if (end.op !== 'return' || !first) return;
+  const { hold, way } = first;
+  const together = all.filter((l) => way.left.some((h) => isSame(h, l.hold)));
   cx.report('lock-imbalance', end.span, () => {
-    const fixes = fixesOf(cx.program, instance, hold, way, end.span);
+    const fixes = fixesOf(cx.program, instance, together, end.span);
+    const held = all.map((l) => {
+      const word = l === first ? '' : together.includes(l) ? ', and with ' : ', or with ';
+      return `${word}${leftText(l.hold)}, ${sinceText(cx.program, l.hold, end.span)}`;
+    });
     return {
-      message: `${nameOf(instance)} ends here with ${leftText(hold)}, ${sinceText(cx.program, hold, end.span)}: ${releaseWord(hold)} before this return, as on the other ways out`,
+      message: `${nameOf(instance)} ends here with ${held.join('')}: ${all.length > 1 ? 'undo each' : releaseWord(hold)} before this return, as on the other ways out`,
       related: [
         ...entryOf(instance, way.context),
-        { span: hold.span, message: takenText(hold) },
+        ...all.map((l) => ({ span: l.hold.span, message: takenText(l.hold) })),
         ...way.exit.decisions(),
       ],
       ...(fixes.length > 0 ? { fixes } : {}),
@@ -174,11 +190,13 @@ function leftText(h: Hold): string {
       return `${lockText(h)} held`;
   }
 }
-/** The call that undoes `hold`, in front of a return or on the branch that leads there. */
-function fixesOf(program: Program, instance: Instance, hold: Hold, way: Way, at: Span): Fix[] {
+/** The calls that undo what is held, the last taken first, in front of a return or on the branch that leads there. */
+function fixesOf(program: Program, instance: Instance, left: readonly Left[], at: Span): Fix[] {
   const { block } = bodyOf(instance);
-  if (hold.span.file !== at.file || hold.span.start < block.start || hold.span.end > block.end) return [];
-  const call = releaseText(program, hold.by, hold.span);
-  return call === undefined ? [] : insertOnPath(program, at, call, way.exit.decisions());
+  const isHere = ({ file, start, end }: Span): boolean => file === at.file && start >= block.start && end <= block.end;
+  const holds = left.map(({ hold }) => hold).sort((a, b) => b.span.start - a.span.start);
+  const calls = holds.flatMap((h) => (isHere(h.span) ? (releaseText(program, h.by, h.span) ?? []) : []));
+  const [first] = left;
+  return first && calls.length === holds.length ? insertOnPath(program, at, first.way.exit.decisions(), ...calls) : [];
 }
 const bodyOf = ({ sym }: Instance): { readonly block: Span } => ({ block: sym.def.body?.span ?? sym.def.name.span });

@@ -39,6 +39,7 @@ const codes: Rule<'double-lock' | 'unlock-not-held'>['codes'] = {
       'DEBUG_LOCKS_WARN_ON(val > preempt_count())',
       'DEBUG_LOCKS_WARN_ON((val < PREEMPT_MASK) && !(preempt_count() & PREEMPT_MASK))',
       'WARNING: CPU: … __rcu_read_unlock',
+      'timer: … preempt leak',
     ],
   },
 };

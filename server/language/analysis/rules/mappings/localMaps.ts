@@ -71,7 +71,7 @@ function notUndone(cx: Context, event: Lost): void {
     message: `${name} stays mapped on this path, and keeps a slot${onHighmem(cx)}: undo it with ${by} before this`,
     related: [...mappedHere(event), ...branchesTo(event, obj.born)],
     ...(event.how === 'return'
-      ? { fixes: insertOnPath(cx.program, event.span, `${by.replace('()', '')}(${name})`, branchesTo(event, obj.born)) }
+      ? { fixes: insertOnPath(cx.program, event.span, branchesTo(event, obj.born), `${by.replace('()', '')}(${name})`) }
       : {}),
   }));
 }
