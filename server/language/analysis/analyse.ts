@@ -1,9 +1,8 @@
 /** The analyses behind the linter. `analyse` takes a checked program and returns what the rules (rules.ts) find. */
 import type { Diagnostic, Program } from '../check/context/program';
 import { analysisOf, cfgOf } from './engine/analysisContext';
-import type { Body } from './engine/callGraph';
 import { enterAll } from './engine/roots';
-import type { RuleContext } from './engine/rule';
+import type { RuleContext, Walked } from './engine/rule';
 import { visitTrees } from './engine/visitTrees';
 import { followObjects } from './objects/followObjects';
 import { LINT_CODES, type LintCode, OBJECT_RULES, RULES } from './rules';
@@ -24,7 +23,11 @@ export function analyse(program: Program): Diagnostic<LintCode>[] {
   const analysis = analysisOf(program, hooks);
   enterAll(analysis);
   followObjects(analysis, objectHooks);
-  const walked = { bodies: analysis.graph.bodies.values(), cfgOf: (body: Body) => cfgOf(analysis, body) };
+  const walked: Walked = {
+    bodies: analysis.graph.bodies.values(),
+    cfgOf: (body) => cfgOf(analysis, body),
+    isExact: (sym) => !analysis.inexact.has(sym),
+  };
   for (const hook of hooks) hook.finish?.(walked);
   for (const hook of objectHooks) hook.finish?.();
   for (const [{ kind, def, name }, why] of analysis.inexact) {

@@ -74,9 +74,12 @@ export interface ExecContext {
   readonly id: number;
   readonly entry: Entry;
   readonly irqsOff: boolean;
+  /** more have been held than are followed */
+  readonly more?: boolean;
   readonly holds: readonly Hold[];
 }
 
+/** holds that are followed */
 const DEEPEST = 12;
 /** holds that differ in nothing but how often they were taken: more are not told apart */
 const ALIKE = 2;
@@ -115,25 +118,26 @@ export class ExecContexts {
 
   constructor(readonly rt = false) {}
 
-  make(entry: Entry, irqsOff: boolean, all: readonly Hold[]): ExecContext {
-    const holds = distinct(all);
-    const key = `${entry}${irqsOff ? '-' : '+'}${holds.map(holdKey).join('|')}`;
-    const context = orMake(this.known, key, () => ({ id: this.known.size, entry, irqsOff, holds }));
+  make({ entry, irqsOff, more = false }: Omit<ExecContext, 'id' | 'holds'>, all: readonly Hold[]): ExecContext {
+    const counted = distinct(all);
+    const holds = counted.length > DEEPEST ? counted.slice(0, DEEPEST) : counted;
+    const tooMany = more || holds !== counted;
+    const key = `${entry}${irqsOff ? '-' : '+'}${tooMany ? '…' : ''}${holds.map(holdKey).join('|')}`;
+    const context = orMake(this.known, key, () => ({ id: this.known.size, entry, irqsOff, more: tooMany, holds }));
     return context;
   }
   /** `span`: what says that it is entered so */
   entry(entry: Entry, span: Span): ExecContext {
     if (!this.rt || entry === 'task' || entry === 'nmi')
-      return this.make(entry, entry === 'hardirq' || entry === 'nmi', []);
+      return this.make({ entry, irqsOff: entry === 'hardirq' || entry === 'nmi' }, []);
     const cause = { lock: undefined, text: '', by: INTERRUPT_THREAD, span, given: true };
-    return this.push(this.make('task', false, []), 'bh', cause);
+    return this.push(this.make({ entry: 'task', irqsOff: false }, []), 'bh', cause);
   }
   /** The context as a callee sees it: of its holds, those that `sight` tells, under the names that they have there. */
   inherited(c: ExecContext, sight: Sight): ExecContext {
     if (c.holds.length === 0) return c;
     return this.make(
-      c.entry,
-      c.irqsOff,
+      c,
       seenByCallee(c.holds, sight).map((i) => {
         const hold = c.holds[i] as Hold;
         return { ...hold, lock: sight.sees(hold) ? hold.lock && sight.inCallee(hold.lock) : undefined, inherited: i };
@@ -147,19 +151,18 @@ export class ExecContexts {
     if (own.length === 0 && kept.length === caller.holds.length && exit.irqsOff === caller.irqsOff) return caller;
     const named = own.map((h) => (h.lock ? { ...h, lock: sight.inCaller(h.lock) } : h));
     const given = caller.holds.filter((h) => !kept.includes(h) && isLock(h) && h.lock && isOne(h.lock)).at(-1);
-    if (!given || own.some(isLock)) return this.make(exit.entry, exit.irqsOff, [...kept, ...named]);
+    if (!given || own.some(isLock)) return this.make(exit, [...kept, ...named]);
     // the callee has released it
     const rest = kept.filter((h) => h.kind !== 'released');
     const note: Hold = { ...given, kind: 'released', span: call, inherited: -1, given: false };
-    return this.make(exit.entry, exit.irqsOff, [...rest, ...named, note]);
+    return this.make(exit, [...rest, ...named, note]);
   }
   /** Without what is known of locks that were released: something is taken, or the body is left. Callers need not know it. */
   left(c: ExecContext): ExecContext {
     const isNote = (h: Hold): boolean => h.kind === 'released' && h.inherited < 0;
     return c.holds.some(isNote)
       ? this.make(
-          c.entry,
-          c.irqsOff,
+          c,
           c.holds.filter((h) => !isNote(h)),
         )
       : c;
@@ -169,15 +172,14 @@ export class ExecContexts {
     const isGone = (h: Hold): boolean => isOneOfSeveral(h, cls) || (all && isLock(h) && h.lock?.cls === cls);
     if (!c.holds.some(isGone)) return c;
     return this.make(
-      c.entry,
-      c.irqsOff,
+      c,
       c.holds.filter((h) => !isGone(h)),
     );
   }
   /** The context behind a call that has released one of several locks, another one in each round of a loop. */
   withSeveral(c: ExecContext, before: ExecContext): ExecContext {
     const missing = before.holds.filter((h) => isLock(h) && h.lock && !isOne(h.lock) && !c.holds.includes(h));
-    return missing.length > 0 ? this.make(c.entry, c.irqsOff, [...missing, ...c.holds]) : c;
+    return missing.length > 0 ? this.make(c, [...missing, ...c.holds]) : c;
   }
   /** The context with other references to the locks that are held: `change` answers what each of them has become. */
   renamed(c: ExecContext, change: (lock: LockRef) => LockRef): ExecContext {
@@ -188,11 +190,11 @@ export class ExecContexts {
       same = false;
       return { ...h, lock };
     });
-    return same ? c : this.make(c.entry, c.irqsOff, holds);
+    return same ? c : this.make(c, holds);
   }
   push(c: ExecContext, kind: HoldKind, cause: Cause, wasOff = false): ExecContext {
     const { lock, text, by, span, notOnRt = false, given = false, undoneBy } = cause;
-    return this.make(c.entry, c.irqsOff, [
+    return this.make(c, [
       ...c.holds,
       { kind, lock, text, by, span, inherited: -1, wasOff, notOnRt: notOnRt || SPINNING.has(kind), given, undoneBy },
     ]);
@@ -201,7 +203,7 @@ export class ExecContexts {
   private drop(c: ExecContext, kind: HoldKind, lock: LockRef | undefined, by?: string): ExecContext {
     const latest = heldAt(c, kind, lock);
     const at = by === undefined ? latest : meantBy(c, latest, by);
-    return at < 0 ? c : this.make(c.entry, c.irqsOff, [...c.holds.slice(0, at), ...c.holds.slice(at + 1)]);
+    return at < 0 ? c : this.make(c, [...c.holds.slice(0, at), ...c.holds.slice(at + 1)]);
   }
   /** Room for one more release: of one lock the last one counts, and of all the last two. */
   private forget(c: ExecContext, lock: LockRef): ExecContext {
@@ -210,14 +212,13 @@ export class ExecContexts {
     const oldest = noted.length < RELEASES ? undefined : noted[0];
     return oldest
       ? this.make(
-          c.entry,
-          c.irqsOff,
+          c,
           before.holds.filter((h) => h !== oldest),
         )
       : before;
   }
   private irqs(c: ExecContext, off: boolean): ExecContext {
-    return c.irqsOff === off ? c : this.make(c.entry, off, c.holds);
+    return c.irqsOff === off ? c : this.make({ ...c, irqsOff: off }, c.holds);
   }
 
   /** The same for a cause that is one object whenever its call is met: what follows is looked up. */
@@ -277,11 +278,11 @@ export interface Sight {
   inCallee(lock: LockRef): LockRef;
   inCaller(lock: LockRef): LockRef;
 }
-/** Without those beyond `ALIKE` that were taken by the same call, and those beyond `DEEPEST`. */
+/** Without those beyond `ALIKE` that were taken by the same call. */
 function distinct(holds: readonly Hold[]): readonly Hold[] {
   const alike = (a: Hold, b: Hold): boolean =>
     a.kind === b.kind && a.lock === b.lock && a.span.start === b.span.start && a.span.file === b.span.file;
-  const kept = holds.filter((h, i) => {
+  return holds.filter((h, i) => {
     if (h.inherited >= 0) return true;
     // taken in a loop from objects that have no names of their own: how many are held is not known
     const most = h.lock && !isOne(h.lock) ? 1 : ALIKE;
@@ -289,7 +290,6 @@ function distinct(holds: readonly Hold[]): readonly Hold[] {
     for (let j = 0; j < i; j++) if (alike(holds[j] as Hold, h)) before++;
     return before < most;
   });
-  return kept.slice(0, DEEPEST);
 }
 /**
  * The holds of a caller, by index, that its callee is analysed with: those that it may release, and of the others the latest two of each

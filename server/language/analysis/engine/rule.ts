@@ -61,6 +61,8 @@ export type Visitors = { readonly [K in Node['kind']]?: (node: Extract<Node, { k
 export interface Walked {
   readonly bodies: Iterable<Body>;
   cfgOf(body: Body): Cfg;
+  /** whether all ways through a body have been walked */
+  isExact(sym: FunctionSym | ContextSym): boolean;
 }
 
 /** The hooks of a rule, called while a program is walked. */

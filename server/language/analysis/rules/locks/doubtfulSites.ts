@@ -5,7 +5,7 @@
 import { orMake } from '../../../../types/orMake';
 import type { Call } from '../../../syntax/tree';
 import type { Instance } from '../../engine/instance';
-import type { Site } from '../../engine/rule';
+import type { Site, Walked } from '../../engine/rule';
 
 /** Reports what is wrong; undefined: nothing is. */
 export type Tell = (() => void) | undefined;
@@ -26,7 +26,8 @@ export class DoubtfulSites {
     if (!known.has(instance)) known.set(instance, isEntered ? tell : undefined);
     else if (!tell) known.set(instance, undefined);
   }
-  finish(): void {
-    for (const instances of this.calls.values()) for (const tell of instances.values()) tell?.();
+  /** Where states were left out, those that are not wrong may be among them. */
+  finish({ isExact }: Walked): void {
+    for (const instances of this.calls.values()) for (const [{ sym }, tell] of instances) if (isExact(sym)) tell?.();
   }
 }

@@ -56,7 +56,7 @@ export const lockUse: Rule<keyof typeof codes> = {
         for (const step of site.effects) tell ??= wrongIn(cx, site, step);
         doubtful.note(site, tell);
       },
-      finish: () => doubtful.finish(),
+      finish: (walked) => doubtful.finish(walked),
     };
   },
 };
@@ -117,6 +117,7 @@ function released(cx: Context, site: Site, { before, cause }: EffectStep, kind: 
   // anyone may raise a semaphore
   if (
     kind === 'semaphore' ||
+    before.more ||
     cause.uncounted ||
     !cause.lock ||
     !isOne(cause.lock) ||
@@ -154,7 +155,7 @@ const WHAT: Readonly<Partial<Record<HoldKind, string>>> = {
   rcu: 'an RCU read-side critical section',
 };
 function enabled(cx: Context, site: Site, { before }: EffectStep, kind: HoldKind): Tell {
-  if (heldAt(before, kind, undefined) >= 0 || !rootOf(site.instance).closed) return undefined;
+  if (before.more || heldAt(before, kind, undefined) >= 0 || !rootOf(site.instance).closed) return undefined;
   const { call, context, instance, name } = site;
   return () =>
     cx.report('unlock-not-held', call.span, () => ({
