@@ -73,7 +73,10 @@ class Inspector implements vscode.Disposable {
     this.panel?.dispose();
     this.panel = panel;
     this.isReady = false;
-    const dist = vscode.Uri.joinPath(vscode.Uri.file(this.extensionPath), 'dist');
+    const extension = vscode.Uri.file(this.extensionPath);
+    const icon = (theme: string) => vscode.Uri.joinPath(extension, 'extension', 'media', `inspector-${theme}.svg`);
+    panel.iconPath = { light: icon('light'), dark: icon('dark') };
+    const dist = vscode.Uri.joinPath(extension, 'dist');
     const { webview } = panel;
     webview.options = { enableScripts: true, localResourceRoots: [dist] };
     panel.onDidDispose(() => {

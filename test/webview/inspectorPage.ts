@@ -168,6 +168,27 @@ export class InspectorPage {
       violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, failureSummary }) =>
         id + ': ' + help + ': ' + JSON.stringify(target) + ' ' + failureSummary)))`);
   }
+  /** What has no room: text that is reached only by scrolling sideways, and buttons whose words stand on two lines. */
+  async withoutRoom(): Promise<string[]> {
+    return this.page.evaluate(`(() => {
+      const found = [];
+      const look = (root) => {
+        for (const element of root.querySelectorAll('*')) {
+          if (element.shadowRoot) look(element.shadowRoot);
+          const name = element.localName + ' ' + (element.getAttribute('name') ?? element.className);
+          const { display, overflowX } = getComputedStyle(element);
+          const scrolls = overflowX === 'auto' || overflowX === 'scroll';
+          if (scrolls && display !== 'inline' && element.scrollWidth > element.clientWidth + 1)
+            found.push(name + ' is ' + element.scrollWidth + ' px wide in a room of ' + element.clientWidth);
+          if (element.localName === 'vscode-button' && element.getBoundingClientRect().height > 34)
+            found.push('two lines of a button: ' + element.textContent.trim());
+        }
+      };
+      look(document);
+      const { scrollWidth, clientWidth } = document.documentElement;
+      return scrollWidth > clientWidth ? ['the page is ' + scrollWidth + ' px wide', ...found] : found;
+    })()`);
+  }
   /** The picture of docs/images, if KMEM_INSPECTOR_SCREENSHOTS names a folder. */
   async picture(name: string): Promise<void> {
     const folder = process.env.KMEM_INSPECTOR_SCREENSHOTS;
@@ -224,8 +245,15 @@ export function checkView(checked: Checked, tests: Readonly<Record<string, ViewT
           },
           { theme },
         ));
-    it('is accessible where it is narrow', () =>
-      on(async (page) => assert.deepEqual(await page.violations(), []), { width: 420 }));
+    for (const width of [420, 640])
+      it(`is accessible where it is ${width} px wide, and nothing is cut off`, () =>
+        on(
+          async (page) => {
+            assert.deepEqual(await page.withoutRoom(), []);
+            assert.deepEqual(await page.violations(), []);
+          },
+          { width },
+        ));
     for (const format of ['PNG', 'SVG', 'CSV', 'JSON'])
       it(`is saved as ${format}`, () =>
         on(async (page) => {

@@ -59,6 +59,26 @@ export class PageWalkView extends ViewElement<'pageWalk'> {
         inset-inline-end: -1.2em;
         top: 40%;
       }
+      .walked {
+        container-type: inline-size;
+      }
+      /* where no two of them have room: one below the other */
+      @container (max-width: 31em) {
+        ol.chain {
+          flex-direction: column;
+          gap: 1.4em;
+        }
+        .chain > li {
+          flex: none;
+          max-width: none;
+        }
+        .chain > li:not(:last-child)::after {
+          content: '↓';
+          inset-inline: 0;
+          top: 100%;
+          text-align: center;
+        }
+      }
       .bar {
         position: relative;
         height: 8px;
@@ -179,7 +199,11 @@ export class PageWalkView extends ViewElement<'pageWalk'> {
       ${
         walk.levels.length === 0
           ? nothing
-          : html`<ol class="chain" aria-label="The entries that the processor reads">${walk.levels.map((level) => this.level(level))}</ol>
+          : html`<div class="walked">
+                <ol class="chain" aria-label="The entries that the processor reads">
+                  ${walk.levels.map((level) => this.level(level))}
+                </ol>
+              </div>
               <h3>Entries</h3>
               <p class="quiet">Choose one to see the frame that it leads to.</p>
               <kmem-table

@@ -71,6 +71,7 @@ export class PhysicalMapView extends ViewElement<'physicalMap'> {
       }
       .buttons {
         display: flex;
+        flex-wrap: wrap;
         gap: 0.3em;
       }
       select {

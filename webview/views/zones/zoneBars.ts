@@ -32,18 +32,22 @@ export interface Bars {
   readonly rects: readonly Rect[];
   readonly labels: readonly Label[];
 }
-const WIDTH = 520;
 const BAR = 14;
+/** beside the bars, for their figures */
+const FIGURES = 130;
+/** of bars and figures where there is room */
+export const BARS_WIDTH = 520 + FIGURES;
 export const number = (value: number): string => value.toLocaleString('en');
 
-/** The bars of a zone, in CSS pixels. */
-export function barsOf(zone: ZoneState): Bars {
+/** The bars of a zone, at most `room` wide with their figures, in CSS pixels. */
+export function barsOf(zone: ZoneState, room: number = BARS_WIDTH): Bars {
+  const width = Math.max(120, Math.min(room, BARS_WIDTH) - FIGURES);
   const rects: Rect[] = [];
   let x = 0;
   const add = (part: Part, pages: number, of: number, y: number) => {
-    const width = of === 0 ? 0 : (WIDTH * pages) / of;
-    if (width > 0) rects.push({ x, y, width, height: BAR, part });
-    x += width;
+    const length = of === 0 ? 0 : (width * pages) / of;
+    if (length > 0) rects.push({ x, y, width: length, height: BAR, part });
+    x += length;
   };
   const used = Math.max(0, zone.managed - zone.freeLists - zone.pcp);
   add('freeLists', zone.freeLists, zone.managed, 0);
@@ -56,14 +60,14 @@ export function barsOf(zone: ZoneState): Bars {
   add('freeLists', Math.min(zone.free, scale), scale, top);
   const labels: Label[] = [];
   for (const mark of ['min', 'low', 'high'] as const) {
-    const at = (WIDTH * (zone[mark] + zone.boost)) / scale;
+    const at = (width * (zone[mark] + zone.boost)) / scale;
     rects.push({ x: at - 1, y: top - 4, width: 3, height: BAR + 8, part: mark });
     labels.push({ x: at - 3, y: top + BAR + 16, text: PARTS[mark].sign });
   }
   const text = zone.free > scale ? `${number(zone.free)} free →` : `${number(zone.free)} free`;
-  labels.push({ x: WIDTH + 6, y: top + BAR - 3, text });
-  labels.push({ x: WIDTH + 6, y: BAR - 3, text: `${number(zone.managed)} pages` });
-  return { width: WIDTH + 130, height: top + BAR + 22, rects, labels };
+  labels.push({ x: width + 6, y: top + BAR - 3, text });
+  labels.push({ x: width + 6, y: BAR - 3, text: `${number(zone.managed)} pages` });
+  return { width: width + FIGURES, height: top + BAR + 22, rects, labels };
 }
 /** The shapes of bars for the page; the classes have the colours. */
 export const shapesOf = ({ rects, labels }: Bars): TemplateResult[] => [

@@ -14,9 +14,10 @@ import '../../ui/dataTable';
 import type { Choose } from '../../ui/dataTable';
 import { type Exportable, svgDocument, xmlText } from '../../ui/exports';
 import type { LegendEntry } from '../../ui/legend';
+import { Surroundings } from '../../ui/surroundings';
 import { ViewElement } from '../../viewElement';
 import { COUNTERS, seriesRows, svgOfSeries } from './seriesData';
-import { barsOf, barsText, number, PARTS, shapesOf, stateText, svgOfBars } from './zoneBars';
+import { BARS_WIDTH, barsOf, barsText, number, PARTS, shapesOf, stateText, svgOfBars } from './zoneBars';
 import './zoneChart';
 import type { Scrub } from './zoneChart';
 
@@ -92,12 +93,26 @@ export class ZonesView extends ViewElement<'zones'> {
       }
     `,
   ];
-  static override properties = { ...ViewElement.properties, series: { state: true }, refused: { state: true } };
+  static override properties = {
+    ...ViewElement.properties,
+    series: { state: true },
+    refused: { state: true },
+    room: { state: true },
+  };
   protected readonly view = 'zones' as const;
   declare private series: ZoneSeriesAnswer | undefined;
   /** why there is no series */
   declare private refused: string | undefined;
+  /** for the bars, CSS pixels */
+  declare private room: number;
 
+  constructor() {
+    super();
+    this.room = BARS_WIDTH;
+    new Surroundings(this, () => {
+      if (this.clientWidth > 0) this.room = Math.min(this.clientWidth, BARS_WIDTH);
+    });
+  }
   private get window(): Window {
     return this.store.windowOf('zones', WINDOW) ?? {};
   }
@@ -160,7 +175,7 @@ export class ZonesView extends ViewElement<'zones'> {
       ${this.series ? this.chart(this.series) : nothing}`;
   }
   private zone(zone: ZoneState): TemplateResult {
-    const bars = barsOf(zone);
+    const bars = barsOf(zone, this.room);
     const changed = this.previous?.zones.find((one) => one.zone === zone.zone);
     const by = changed ? zone.freeExact - changed.freeExact : 0;
     return html`<h2>${zoneName(zone)}</h2>
