@@ -107,6 +107,10 @@ async function showPlaces(uri: string, at: Position, places: readonly Place[]): 
 export function registerCommands(extensionPath: string, restartServer: () => Promise<void>): vscode.Disposable {
   return vscode.Disposable.from(
     vscode.commands.registerCommand(COMMANDS.debug, debugScenario),
+    // with the configuration that is selected, as F5 does
+    vscode.commands.registerCommand(COMMANDS.startEarly, () =>
+      vscode.commands.executeCommand('workbench.action.debug.start'),
+    ),
     vscode.commands.registerCommand(COMMANDS.run, (resource?: Resource) => runScenario(extensionPath, resource)),
     vscode.commands.registerCommand(COMMANDS.openExamples, () => openExamples(extensionPath)),
     vscode.commands.registerCommand(COMMANDS.goToPage, goToPage),

@@ -9,6 +9,7 @@ export const DEBUG_TYPE = 'kmem';
 export const COMMANDS = {
   run: 'kmem.runScenario',
   debug: 'kmem.debugScenario',
+  startEarly: 'kmem.startDebugging',
   openExamples: 'kmem.openExamples',
   goToPage: 'kmem.goToPage',
   openInspector: 'kmem.openInspector',
@@ -120,6 +121,12 @@ const shown = (description: string) => ({ scope: 'resource', type: 'boolean', de
 const isScenario = `resourceLangId == ${LANGUAGE_ID}`;
 const editsScenario = `editorLangId == ${LANGUAGE_ID}`;
 
+/**
+ * A scenario is open, and the editor does not know yet that it has debuggers: its extension host, which tells that, is still coming up.
+ * Until then the editor's own F5 starts nothing: it opens the Run and Debug view.
+ */
+const isEarly = `resourceLangId == ${LANGUAGE_ID} && !debuggersAvailable`;
+
 const isSession = `debugType == ${DEBUG_TYPE}`;
 const isStopped = `debugType == ${DEBUG_TYPE} && debugState == 'stopped'`;
 /** A variable that may lead to a page: a struct page, a pointer, or a number that can be a pfn or an address. */
@@ -167,6 +174,7 @@ export const contributes = {
       enablement: '!inDebugMode',
     },
     { command: COMMANDS.run, category: 'kmem', title: 'Run Scenario in Terminal', icon: '$(play)' },
+    { command: COMMANDS.startEarly, category: 'kmem', title: 'Start Debugging' },
     { command: COMMANDS.openExamples, category: 'kmem', title: 'Open Examples', icon: '$(folder-opened)' },
     { command: COMMANDS.goToPage, category: 'kmem', title: 'Go to Page…', enablement: isStopped },
     {
@@ -194,6 +202,7 @@ export const contributes = {
     ],
     commandPalette: [
       { command: COMMANDS.showInInspector, when: 'false' },
+      { command: COMMANDS.startEarly, when: 'false' },
       { command: COMMANDS.goToPage, when: isStopped },
       { command: COMMANDS.debug, when: editsScenario },
       { command: COMMANDS.run, when: editsScenario },
@@ -201,6 +210,8 @@ export const contributes = {
     ],
   },
   keybindings: [
+    // a command waits for the extension host
+    { command: COMMANDS.startEarly, key: 'f5', when: isEarly },
     // beside F10 and F5; free in VS Code's own bindings while a session is stopped
     { command: 'workbench.action.debug.stepBack', key: 'ctrl+f10', when: isStopped },
     { command: 'workbench.action.debug.reverseContinue', key: 'ctrl+f9', when: isStopped },
