@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { areas } from '../server/language/catalogue/catalogue';
-import type { Allowed, ApiEntry, ContextColumn } from '../server/language/catalogue/entry';
+import type { Allowed, ApiEntry, ContextColumn } from '../server/language/catalogue/form/entry';
 import { COLUMN_TEXT } from '../server/language/ide/apiSentences';
 
 const cell = (text: string): string => text.replace(/\|/g, '\\|').replace(/\n/g, ' ');

@@ -25,6 +25,8 @@ export interface KernelTypes {
   readonly recorded: Readonly<Record<Arch, RecordedStructs>>;
   /** tag → members, for structures that are not recorded */
   readonly handMadeStructs: Readonly<Record<string, Members>>;
+  /** Of these, tags that only a file with a subsystem's header has: another may have structures of its own with these names. */
+  readonly subsystemTags?: ReadonlySet<string>;
   /** typedef → members of a structure without a tag */
   readonly typedefStructs: Readonly<Record<string, Members>>;
   /** another tag for the same structure */
@@ -78,6 +80,10 @@ export class Layouts {
     for (const tag of this.names()) this.record(tag);
   }
 
+  /** Whether a structure is one of a subsystem, whose name other files may use for their own. */
+  isOfSubsystem(tag: string): boolean {
+    return this.types.subsystemTags?.has(tag) === true;
+  }
   /** The structure or union with this tag, complete; undefined for an unknown tag. */
   record(tag: string): RecordType | undefined {
     const record = this.tagged('struct', tag);

@@ -1,7 +1,7 @@
 /** What the tracer's records say of allocations: which block was allocated or freed, by which allocator. */
 import type { TraceRecord } from '../../kernel/printk/trace';
 import { lookupApi } from '../../language/catalogue/catalogue';
-import type { MemoryKind } from '../../language/catalogue/entry';
+import type { MemoryKind } from '../../language/catalogue/form/entry';
 import { PAGE_SIZE } from '../../types/pageSize';
 
 export type Allocator = 'pages' | 'kmalloc' | 'cache' | 'vmalloc' | 'percpu';

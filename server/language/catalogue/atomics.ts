@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Atomic variables, reference counts, bits and barriers: include/linux/atomic/, refcount.h, kref.h, bitops.h, 6.1. */
-import type { ApiEntry } from './entry';
-import { byGfp, counts, type Detail, declares, freed, frees, gives, inNmi, known, loops, macro, mustCheck, type RunEntry, runs, sleeping, spinsInside, takesIfNonzero } from './make';
+import type { ApiEntry } from './form/entry';
+import { byGfp, counts, type Detail, declares, freed, frees, gives, inNmi, known, loops, macro, mustCheck, type RunEntry, runs, sleeping, spinsInside, takesIfNonzero } from './form/make';
 
 const ATOMIC = 'include/linux/atomic/atomic-instrumented.h';
 const REF = 'include/linux/refcount.h';

@@ -13,8 +13,8 @@ import { containers } from './containers';
 import { context } from './contexts';
 import { devices } from './devices';
 import { drivers } from './drivers';
-import type { ApiEntry } from './entry';
 import { folios } from './folios';
+import type { ApiEntry } from './form/entry';
 import { helpers } from './helpers';
 import { kernelVars } from './kernelvars';
 import { lists } from './lists';
@@ -26,6 +26,11 @@ import { report } from './report';
 import { sim } from './sim';
 import { slab } from './slab';
 import { strings } from './strings';
+import { block } from './subsystems/blockDevices';
+import { cpumasks } from './subsystems/cpumasks';
+import { packets } from './subsystems/packets';
+import { spi } from './subsystems/spi';
+import { userPages } from './subsystems/userPages';
 import { tasks } from './tasks';
 import { usb } from './usb';
 import { waiting } from './waiting';
@@ -51,6 +56,11 @@ export const areas = {
   'Lock-less lists, trees, numbers, counters, notifiers, switches': containers,
   'The parts of drivers': drivers,
   USB: usb,
+  'Block devices': block,
+  SPI: spi,
+  'Packets, page pools, page fragments': packets,
+  'Sets of CPUs': cpumasks,
+  'User pages, firmware, DMA engines': userPages,
 } as const satisfies Record<string, Readonly<Record<string, ApiEntry>>>;
 
 export const catalogue = {
@@ -73,6 +83,11 @@ export const catalogue = {
   ...containers,
   ...drivers,
   ...usb,
+  ...block,
+  ...spi,
+  ...packets,
+  ...cpumasks,
+  ...userPages,
 } as const;
 
 type ApiName = keyof typeof catalogue;

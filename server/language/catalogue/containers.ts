@@ -3,8 +3,8 @@
  * Lock-less lists, red-black trees, hash tables, queues, numbers, counters, notifiers, static keys, and SRCU: include/linux/llist.h, rbtree.h,
  * hashtable.h, kfifo.h, idr.h, xarray.h, percpu_counter.h, u64_stats_sync.h, notifier.h, jump_label.h, srcu.h; 6.1.
  */
-import type { ApiEntry } from './entry';
-import { contexts, type Detail, declares, freed, inNmi, isObject, keeps, keepsAnyhow, known, knownMacro, loops, macro, mustCheck, needs, relinks, runs, sleeping, sleepsByGfp, until, writes } from './make';
+import type { ApiEntry } from './form/entry';
+import { contexts, type Detail, declares, freed, inNmi, isObject, keeps, keepsAnyhow, known, knownMacro, loops, macro, mustCheck, needs, relinks, runs, sleeping, sleepsByGfp, until, writes } from './form/make';
 
 const LLIST = 'include/linux/llist.h';
 const RB = 'include/linux/rbtree.h';

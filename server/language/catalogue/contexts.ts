@@ -3,8 +3,8 @@
  * Contexts: preemption, interrupts, bottom halves, RCU and the queries about them; include/linux/preempt.h, rcupdate.h,
  * kernel/sched/core.c, 6.1.
  */
-import type { ApiEntry } from './entry';
-import { asks, contexts, declares, freed, freesLater, inAnyState, inNmi, keeps, known, knownMacro, loops, macro, needs, runs, since, sleeping, sleepsByGfp, until } from './make';
+import type { ApiEntry } from './form/entry';
+import { asks, contexts, declares, freed, freesLater, inAnyState, inNmi, keeps, known, knownMacro, loops, macro, needs, runs, since, sleeping, sleepsByGfp, until } from './form/make';
 
 const PREEMPT = 'include/linux/preempt.h';
 const IRQ = 'include/linux/irqflags.h';

@@ -3,8 +3,8 @@
  * Devices, DMA, I/O, user memory, containers: functions that drivers use around memory, 6.1. The linter knows it; running it is for a later
  * version of kmem.
  */
-import type { ApiEntry } from './entry';
-import { byGfp, contexts, declares, freed, frees, gives, givesHandle, inDirectMap, inNmi, keeps, keepsAnyhow, known, knownMacro, loops, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, spinsInside, takesIfZero, userAccess, writes } from './make';
+import type { ApiEntry } from './form/entry';
+import { byGfp, contexts, declares, freed, frees, gives, givesHandle, inDirectMap, inNmi, keeps, keepsAnyhow, known, knownMacro, loops, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, spinsInside, takesIfZero, userAccess, writes } from './form/make';
 
 const DMA = 'kernel/dma/mapping.c';
 const DEVRES = 'drivers/base/devres.c';

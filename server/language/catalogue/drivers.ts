@@ -3,8 +3,8 @@
  * What drivers are made of: the driver core, platform, PCI and I2C devices, character devices and their files, debugfs and seq_file, clocks,
  * regulators, register maps, network devices, 6.1. The linter and the editor know it; most of it does not run.
  */
-import type { ApiEntry } from './entry';
-import { contexts, counts, type Detail, declares, follows, freed, frees, gives, givesHandle, initialises, inNmi, keeps, keepsAnyhow, known, macro, mustCheck, names, needs, since, sleeping, sleepsByGfp, spinsInside, until, userAccess, writes } from './make';
+import type { ApiEntry } from './form/entry';
+import { contexts, counts, type Detail, declares, follows, freed, frees, gives, givesHandle, initialises, inNmi, keeps, keepsAnyhow, known, macro, mustCheck, names, needs, since, sleeping, sleepsByGfp, spinsInside, until, userAccess, writes } from './form/make';
 
 const CORE = 'drivers/base/core.c';
 const DEVICE = 'include/linux/device.h';

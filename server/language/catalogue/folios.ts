@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Folios: pages that are not tails, and stand for their whole compound page. include/linux/mm.h, mm_types.h, page-flags.h, gfp.h; 6.1. */
-import type { ApiEntry } from './entry';
-import { allocatesPages, byGfp, counts, freed, gives, inDirectMap, inNmi, macro, names, needs, runs, since } from './make';
+import type { ApiEntry } from './form/entry';
+import { allocatesPages, byGfp, counts, freed, gives, inDirectMap, inNmi, macro, names, needs, runs, since } from './form/make';
 
 const MM = 'include/linux/mm.h';
 const FLAGS = 'include/linux/page-flags.h';

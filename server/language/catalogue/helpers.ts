@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Small helpers around the API: errors in pointers, arithmetic, alignment, container_of(), byte order, modules; include/linux/, 6.1. */
-import type { ApiEntry } from './entry';
-import { type Detail, inNmi, known, knownMacro, macro, runs, writes } from './make';
+import type { ApiEntry } from './form/entry';
+import { type Detail, inNmi, known, knownMacro, macro, runs, writes } from './form/make';
 
 const ERR = 'include/linux/err.h';
 const MINMAX = 'include/linux/minmax.h';

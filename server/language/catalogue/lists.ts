@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Lists: include/linux/list.h, rculist.h, 6.1. The checks of CONFIG_DEBUG_LIST (lib/list_debug.c) are the vm's. */
-import type { ApiEntry } from './entry';
-import { declares, inNmi, isObject, keeps, loops, macro, needs, relinks, runs } from './make';
+import type { ApiEntry } from './form/entry';
+import { declares, inNmi, isObject, keeps, loops, macro, needs, relinks, runs } from './form/make';
 
 const LIST = 'include/linux/list.h';
 const RCU = 'include/linux/rculist.h';

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Locks: kernel/locking/, include/linux/spinlock.h, rwlock.h, mutex.h, rwsem.h, semaphore.h, seqlock.h; 6.1. */
-import type { ApiEntry, Effect } from './entry';
-import { asks, contexts, type Detail, declares, effects, freed, inNmi, known, knownMacro, macro, mustCheck, needs, runs, since, sleeping, takesIfNonzero, takesIfZero } from './make';
+import type { ApiEntry, Effect } from './form/entry';
+import { asks, contexts, type Detail, declares, effects, freed, inNmi, known, knownMacro, macro, mustCheck, needs, runs, since, sleeping, takesIfNonzero, takesIfZero } from './form/make';
 
 const SPIN = 'include/linux/spinlock.h';
 const RW = 'include/linux/rwlock.h';

@@ -3,9 +3,9 @@
  * vmalloc, kmap, per-CPU memory, I/O mappings: mm/vmalloc.c, highmem.c, percpu.c, 6.1. The linter knows them; most run in a later version
  * of kmem only.
  */
-import type { ApiEntry } from './entry';
-import { ANYWHERE } from './entry';
-import { bugInInterrupt, bugInNmi, byGfp, contexts, type Detail, deprecated, freed, frees, gives, inNmi, isObject, known, macro, needs, runs, since, sleeping, sleepsByGfp, spinsInside, writes } from './make';
+import type { ApiEntry } from './form/entry';
+import { ANYWHERE } from './form/entry';
+import { bugInInterrupt, bugInNmi, byGfp, contexts, type Detail, deprecated, freed, frees, gives, inNmi, isObject, known, macro, needs, runs, since, sleeping, sleepsByGfp, spinsInside, writes } from './form/make';
 
 const PGTYPES = 'arch/x86/include/asm/pgtable_types.h';
 const VMALLOC = 'mm/vmalloc.c';

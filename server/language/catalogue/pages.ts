@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** The page allocator, and queries about pages: mm/page_alloc.c, include/linux/mm.h, gfp.h, mmzone.h, page-flags.h; 6.1. */
-import type { ApiEntry } from './entry';
-import { allocatesPages, asks, byGfp, contexts, counts, follows, freed, frees, freesPages, gives, inDirectMap, inNmi, keeps, known, macro, names, needs, runs, since, sleepsByGfp, spinsInside, writes } from './make';
+import type { ApiEntry } from './form/entry';
+import { allocatesPages, asks, byGfp, contexts, counts, follows, freed, frees, freesPages, gives, inDirectMap, inNmi, keeps, known, macro, names, needs, runs, since, sleepsByGfp, spinsInside, writes } from './form/make';
 
 const ALLOC = 'mm/page_alloc.c';
 const GFP = 'include/linux/gfp.h';

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Page tables: entries as values, the way from the top level down, and changes of rights: arch/x86/include/asm/pgtable.h, pgtable_types.h, pgtable-invert.h; 6.1. */
-import type { ApiEntry } from './entry';
-import { contexts, inNmi, macro, runs, sleeping, writes } from './make';
+import type { ApiEntry } from './form/entry';
+import { contexts, inNmi, macro, runs, sleeping, writes } from './form/make';
 
 const PGTABLE = 'arch/x86/include/asm/pgtable.h';
 const TYPES = 'arch/x86/include/asm/pgtable_types.h';

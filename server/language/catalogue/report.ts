@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** The kernel log, warnings and bugs: kernel/printk/, include/linux/printk.h, bug.h, kernel/panic.c, 6.1. */
-import type { ApiEntry } from './entry';
-import { inNmi, known, knownMacro, macro, neverReturns, runs } from './make';
+import type { ApiEntry } from './form/entry';
+import { inNmi, known, knownMacro, macro, neverReturns, runs } from './form/make';
 
 const PRINTK = 'include/linux/printk.h';
 const BUGH = 'include/asm-generic/bug.h';

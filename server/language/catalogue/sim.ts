@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Functions that only the simulator has: expect() and the sim_ functions. */
-import type { ApiEntry } from './entry';
-import { inNmi, known, knownMacro, macro, needs, runs, simulator, sleeping } from './make';
+import type { ApiEntry } from './form/entry';
+import { inNmi, known, knownMacro, macro, needs, runs, simulator, sleeping } from './form/make';
 
 const KMEM = 'kmem';
 export const sim = {

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** kmalloc, caches and memory pools: mm/slub.c, slab_common.c, util.c, mempool.c, 6.1. */
-import type { ApiEntry } from './entry';
-import { allocatesObjects, byGfp, compiledAs, contexts, deprecated, freed, frees, freesObjects, gives, inNmi, keeps, known, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, spinsInside } from './make';
+import type { ApiEntry } from './form/entry';
+import { allocatesObjects, byGfp, compiledAs, contexts, deprecated, freed, frees, freesObjects, gives, inNmi, keeps, known, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, spinsInside } from './form/make';
 
 const SLAB = 'include/linux/slab.h';
 const COMMON = 'mm/slab_common.c';

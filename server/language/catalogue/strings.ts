@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Memory blocks and strings: lib/string.c, lib/vsprintf.c, 6.1. */
-import type { ApiEntry } from './entry';
-import { allocatesObjects, byGfp, freed, frees, gives, inNmi, known, macro, mustCheck, needs, runs, spinsInside, until, writes } from './make';
+import type { ApiEntry } from './form/entry';
+import { allocatesObjects, byGfp, freed, frees, gives, inNmi, known, macro, mustCheck, needs, runs, spinsInside, until, writes } from './form/make';
 
 const STRING = 'lib/string.c';
 const PRINTF = 'lib/vsprintf.c';

@@ -3,8 +3,8 @@
  * Tasks, sleeping, delays, timers, works, tasklets, softirqs, interrupts: kernel/sched/, kernel/time/, kernel/workqueue.c,
  * kernel/softirq.c, kernel/irq/, 6.1.
  */
-import type { ApiEntry, Registers } from './entry';
-import { contexts, type Detail, declares, freed, frees, gives, givesHandle, inAnyState, inNmi, keeps, known, knownMacro, macro, mustCheck, needs, neverReturns, runs, since, sleeping, taskOnly, waits } from './make';
+import type { ApiEntry, Registers } from './form/entry';
+import { contexts, type Detail, declares, freed, frees, gives, givesHandle, inAnyState, inNmi, keeps, known, knownMacro, macro, mustCheck, needs, neverReturns, runs, since, sleeping, taskOnly, waits } from './form/make';
 
 const SCHED = 'kernel/sched/core.c';
 const TIMER = 'kernel/time/timer.c';
@@ -211,11 +211,20 @@ const FIELDS: Readonly<Record<string, Registers['context']>> = {
   'napi_struct.poll': 'softirq', // net/core/dev.c: __napi_poll
   'urb.complete': 'softirq', // drivers/usb/core/hcd.c: usb_giveback_urb_bh; in hard interrupt context for some controllers
   'net_device_ops.ndo_start_xmit': 'softirq', // bottom halves are off, and the queue's lock is held
+  'blk_mq_ops.queue_rq': 'reader', // block/blk-mq.c: __blk_mq_run_dispatch_ops
+  'blk_mq_ops.commit_rqs': 'reader',
+  'blk_mq_ops.complete': 'softirq', // block/blk-mq.c: blk_done_softirq
+  'blk_mq_ops.timeout': 'kworker', // block/blk-mq.c: blk_mq_timeout_work
+  'bio.bi_end_io': 'softirq', // in hard interrupt context for some drivers
   'net_device_ops.ndo_tx_timeout': 'softirq', // net/sched/sch_generic.c: dev_watchdog, a timer
 };
 
-/** Text in the program by which it may be a softirq instead: which timer has that mode is not followed. */
-const SOFT: Readonly<Record<string, RegExp>> = { 'hrtimer.function': /\bHRTIMER_MODE_\w*SOFT/ };
+/** Text in the program by which it may run elsewhere: which timer, or which queue, has that mode is not followed. */
+const ELSEWHERE: Readonly<Record<string, { readonly text: RegExp; readonly context: Registers['context'] }>> = {
+  'hrtimer.function': { text: /\bHRTIMER_MODE_\w*SOFT/, context: 'softirq' },
+  'blk_mq_ops.queue_rq': { text: /\bBLK_MQ_F_BLOCKING\b/, context: 'task' },
+  'blk_mq_ops.commit_rqs': { text: /\bBLK_MQ_F_BLOCKING\b/, context: 'task' },
+};
 
 /** Where the function runs that a member of a structure leads to, in a program of these texts; undefined: nothing is known. */
 export function contextOfField(
@@ -224,5 +233,6 @@ export function contextOfField(
   files: readonly { readonly text: string }[],
 ): Registers['context'] | undefined {
   const name = `${tag}.${field}`;
-  return files.some(({ text }) => SOFT[name]?.test(text)) ? 'softirq' : FIELDS[name];
+  const elsewhere = ELSEWHERE[name];
+  return elsewhere && files.some(({ text }) => elsewhere.text.test(text)) ? elsewhere.context : FIELDS[name];
 }

@@ -3,8 +3,8 @@
  * USB devices, and the requests (URBs) that drivers send to them, 6.1. The linter and the editor know them; they do not run. An URB's completion
  * handler runs in softirq or in hard interrupt context (drivers/usb/core/hcd.c), which is where drivers allocate with the wrong mask.
  */
-import type { ApiEntry } from './entry';
-import { byGfp, counts, type Detail, freed, frees, gives, inDirectMap, initialises, inNmi, keeps, keepsAnyhow, known, macro, needs, since, sleeping, sleepsByGfp, spinsInside, writes, writesUnlessNull } from './make';
+import type { ApiEntry } from './form/entry';
+import { byGfp, counts, type Detail, freed, frees, gives, inDirectMap, initialises, inNmi, keeps, keepsAnyhow, known, macro, needs, since, sleeping, sleepsByGfp, spinsInside, writes, writesUnlessNull } from './form/make';
 
 const USB = 'include/linux/usb.h';
 const URB = 'drivers/usb/core/urb.c';

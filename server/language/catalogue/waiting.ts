@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Wait queues and completions: kernel/sched/wait.c, completion.c, include/linux/wait.h, 6.1. */
-import type { ApiEntry } from './entry';
-import { declares, freed, inNmi, keeps, known, macro, mustCheck, needs, runs, sleeping, spinsInside } from './make';
+import type { ApiEntry } from './form/entry';
+import { declares, freed, inNmi, keeps, known, macro, mustCheck, needs, runs, sleeping, spinsInside } from './form/make';
 
 const WAIT = 'include/linux/wait.h';
 const WAITC = 'kernel/sched/wait.c';

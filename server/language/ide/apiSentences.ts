@@ -1,5 +1,5 @@
 /** The catalogue's facts as sentences, for hovers and signature help on kernel functions. */
-import type { Allowed, ApiEntry, ContextColumn } from '../catalogue/entry';
+import type { Allowed, ApiEntry, ContextColumn } from '../catalogue/form/entry';
 
 /** The columns of the catalogue's context table, as text. */
 export const COLUMN_TEXT: Readonly<Record<ContextColumn, string>> = {

@@ -1,7 +1,7 @@
 /** Signature help: the function whose arguments are being written, also one called through a pointer. */
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
-import type { ApiEntry } from '../catalogue/entry';
+import type { ApiEntry } from '../catalogue/form/entry';
 import { parameterTexts } from '../catalogue/prototype';
 import type { ExpressionScope, Program } from '../check/context/program';
 import { apiMarkdown, sleepsText } from './apiSentences';

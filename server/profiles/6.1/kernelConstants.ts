@@ -89,6 +89,7 @@ import { debianKernels } from './debianKernels';
 import { areaFlags, driverConstants, driverFlags } from './driverConstants';
 import { enumConstants } from './kernelTypes';
 import { maxNumnodes } from './slabStructs';
+import { subsystemConstants } from './subsystemStructs';
 
 type Values = Readonly<Record<string, number | bigint>>;
 const numbered = (names: string): Record<string, number> => Object.fromEntries(names.split(' ').map((name, i) => [name, i]));
@@ -189,6 +190,7 @@ export function constants(machine: ConstantMachine): Readonly<Record<string, Con
   // members of enum migratetype besides those that a pageblock can have
   put({ MIGRATE_PCPTYPES: migratetypes.indexOf('MIGRATE_HIGHATOMIC'), MIGRATE_TYPES: migratetypes.length });
   put(driverConstants);
+  put(subsystemConstants);
   put(driverFlags, 'unsigned int');
   put(areaFlags, 'unsigned long');
   // code that is built in has no module

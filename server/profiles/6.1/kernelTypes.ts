@@ -1,11 +1,12 @@
 /**
  * Types of the 6.1 kernel that the recorded layouts name but do not describe, and those that scenarios use besides the memory manager's:
- * typedefs, and structures laid out here by the ABI's rules from their fields. Those of drivers are in driverStructs.ts.
+ * typedefs, and structures laid out here by the ABI's rules from their fields. Those of drivers are in driverStructs.ts and subsystemStructs.ts.
  */
 import type { Abi, Arch } from '../../types/ctype';
 import type { KernelTypes, RecordedStructs } from '../../types/layout';
 import { driverStructs, driverTypedefs } from './driverStructs';
 import recorded from './layouts.json';
+import { subsystemStructs, subsystemTypedefs } from './subsystemStructs';
 
 const longUnlessPae = (arch: Arch) => (arch === 'i386_pae' ? 'unsigned long long' : 'unsigned long');
 /** Width of physical addresses: 64 bits where the page tables hold 64-bit entries. */
@@ -102,6 +103,7 @@ function typedefTexts(abi: Abi): Readonly<Record<string, string>> {
     irq_handler_t: 'enum irqreturn (*)(int irq, void *dev_id)',
     work_func_t: 'void (*)(struct work_struct *work)',
     ...driverTypedefs,
+    ...subsystemTypedefs,
     wait_queue_func_t: 'int (*)(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key)',
     rcu_callback_t: 'void (*)(struct callback_head *head)',
     // function types: the recordings have `mempool_alloc_t *`
@@ -324,7 +326,8 @@ function askedAlignment(name: string, abi: Abi): number {
 
 export const kernelTypes: KernelTypes = {
   recorded: recorded.layouts as Readonly<Record<Arch, RecordedStructs>>,
-  handMadeStructs: { ...handMadeStructs, ...driverStructs },
+  handMadeStructs: { ...handMadeStructs, ...driverStructs, ...subsystemStructs },
+  subsystemTags: new Set(Object.keys(subsystemStructs)),
   typedefStructs,
   tagAliases,
   typedefTexts,

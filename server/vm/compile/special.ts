@@ -2,7 +2,7 @@
 
 import { simFailNextPages } from '../../kernel/mm/page_alloc/page_sim';
 import { lookupApi } from '../../language/catalogue/catalogue';
-import type { Family } from '../../language/catalogue/entry';
+import type { Family } from '../../language/catalogue/form/entry';
 import { oneLine } from '../../language/syntax/oneLine';
 import type { Call, Expr } from '../../language/syntax/tree';
 import { contains } from '../../language/syntax/visitor';

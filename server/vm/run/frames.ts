@@ -4,7 +4,7 @@ import type { StackArea, StackName } from '../../kernel/arch/stack_area';
 import { mutexFunction } from '../../kernel/locking/mutex';
 import { T } from '../../kernel/sched/task';
 import { lookupApi } from '../../language/catalogue/catalogue';
-import type { ApiEntry } from '../../language/catalogue/entry';
+import type { ApiEntry } from '../../language/catalogue/form/entry';
 import type { ContextSym, FunctionSym, VarSym } from '../../language/check/context/program';
 import type { Span } from '../../language/syntax/tree';
 import { type CType, sizeOf } from '../../types/ctype';

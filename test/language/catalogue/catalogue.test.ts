@@ -16,7 +16,7 @@ import {
   macroNames,
 } from '../../../server/language/catalogue/catalogue';
 import { lookupConstant as constantOf } from '../../../server/language/catalogue/constants';
-import type { ApiEntry } from '../../../server/language/catalogue/entry';
+import type { ApiEntry } from '../../../server/language/catalogue/form/entry';
 import { kernelVars } from '../../../server/language/catalogue/kernelvars';
 import { Builtins, UNTYPED } from '../../../server/language/check/context/builtinNames';
 import { kernelNames } from '../../../server/language/check/kernelNames';

@@ -1,7 +1,7 @@
 /** What the catalogue says of memory: it fits the prototypes, and what frees an object takes its kind. */
 import assert from 'node:assert/strict';
 import { catalogue, lookupApi } from '../../../server/language/catalogue/catalogue';
-import type { ApiEntry } from '../../../server/language/catalogue/entry';
+import type { ApiEntry } from '../../../server/language/catalogue/form/entry';
 import { parameterTexts } from '../../../server/language/catalogue/prototype';
 
 const entries = Object.entries(catalogue) as [string, ApiEntry][];

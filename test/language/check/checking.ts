@@ -9,7 +9,7 @@
  */
 import assert from 'node:assert/strict';
 import { macroNames } from '../../../server/language/catalogue/catalogue';
-import { ANYWHERE } from '../../../server/language/catalogue/entry';
+import { ANYWHERE } from '../../../server/language/catalogue/form/entry';
 import { check as checkFiles } from '../../../server/language/check/check';
 import type { KernelNames } from '../../../server/language/check/context/builtinNames';
 import type { Program } from '../../../server/language/check/context/program';

@@ -35,7 +35,7 @@ export const ENTRY = { address: 0, ip: 8, bits: 16 } as const;
 const CLASS_MASK = 0x1fff;
 const IRQ_CONTEXT = 13;
 const TRYLOCK = 1 << 15;
-const READ = 16;
+const READ_SHIFT = 16;
 const CHECK = 1 << 18;
 const IRQS_OFF = 1 << 19;
 const ACQUIRED = 1 << 20;
@@ -49,7 +49,7 @@ const packed = (lock: HeldLock): number =>
   lock.class |
   (lock.irqContext << IRQ_CONTEXT) |
   (lock.trylock ? TRYLOCK : 0) |
-  (lock.read << READ) |
+  (lock.read << READ_SHIFT) |
   (lock.check ? CHECK : 0) |
   (lock.irqsOff ? IRQS_OFF : 0) |
   (lock.acquired ? ACQUIRED : 0) |
@@ -86,7 +86,7 @@ export class HeldLocks {
       ip: tasks.getLong(task, at + ENTRY.ip),
       class: bits & CLASS_MASK,
       irqContext: (bits >>> IRQ_CONTEXT) & 3,
-      read: (bits >>> READ) & 3,
+      read: (bits >>> READ_SHIFT) & 3,
       trylock: (bits & TRYLOCK) !== 0,
       check: (bits & CHECK) !== 0,
       irqsOff: (bits & IRQS_OFF) !== 0,

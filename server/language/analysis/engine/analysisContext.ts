@@ -1,7 +1,7 @@
 /** The state of one analysis of a program: the call graph, the rules, and the flow graphs and summaries made so far. */
 
 import { orMake } from '../../../types/orMake';
-import type { Effect } from '../../catalogue/entry';
+import type { Effect } from '../../catalogue/form/entry';
 import type { ContextSym, FunctionSym, Program } from '../../check/context/program';
 import type { Call } from '../../syntax/tree';
 import { type Body, CallGraph, type Extent } from './callGraph';

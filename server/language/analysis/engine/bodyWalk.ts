@@ -3,7 +3,7 @@
  * of the solver.
  */
 import { orMake } from '../../../types/orMake';
-import type { ApiEntry, Effect, Question } from '../../catalogue/entry';
+import type { ApiEntry, Effect, Question } from '../../catalogue/form/entry';
 import type { ApiSym, FunctionSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';

@@ -4,7 +4,7 @@
  */
 
 import { orMake } from '../../../types/orMake';
-import type { Registers } from '../../catalogue/entry';
+import type { Registers } from '../../catalogue/form/entry';
 import { contextOfField } from '../../catalogue/tasks';
 import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/context/program';
 import type { Block, Call, Expr, InitList, Name, Span } from '../../syntax/tree';

@@ -4,7 +4,7 @@
  */
 
 import type { CType } from '../../../types/ctype';
-import type { Effect } from '../../catalogue/entry';
+import type { Effect } from '../../catalogue/form/entry';
 import type { FunctionSym, Program } from '../../check/context/program';
 import type { Call, Contract, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';

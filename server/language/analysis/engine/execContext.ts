@@ -5,7 +5,7 @@
  */
 
 import { orMake } from '../../../types/orMake';
-import type { Allowed, ApiEntry, ContextColumn, Effect, Question } from '../../catalogue/entry';
+import type { Allowed, ApiEntry, ContextColumn, Effect, Question } from '../../catalogue/form/entry';
 import type { Span } from '../../syntax/tree';
 import { isOne, type Likeness, type LockRef, likeness } from './locks/lockRef';
 

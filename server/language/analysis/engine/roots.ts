@@ -2,12 +2,12 @@
  * Where analysis begins: the scenario's context blocks, callbacks passed to the kernel, and functions that nothing calls (as from a task).
  */
 
-import type { Registers } from '../../catalogue/entry';
+import type { Registers } from '../../catalogue/form/entry';
 import type { FunctionSym } from '../../check/context/program';
-import type { ContextWord } from '../../syntax/tree';
+import type { ContextWord, Span } from '../../syntax/tree';
 import type { Analysis } from './analysisContext';
 import { assumedContexts, atomicContext } from './contracts';
-import type { Entry } from './execContext';
+import type { Entry, ExecContext, ExecContexts } from './execContext';
 import { enter, wasReached } from './summaries';
 
 const ENTRY_OF_WORD: Readonly<Record<ContextWord, Entry>> = {
@@ -35,6 +35,7 @@ const WORDS: Readonly<Record<ContextWord, string>> = {
 const ENTRY_OF_CALLBACK: Readonly<Record<Registers['context'], Entry>> = {
   task: 'task',
   kworker: 'task',
+  reader: 'task',
   softirq: 'softirq',
   hardirq: 'hardirq',
   rcu: 'softirq',
@@ -43,12 +44,19 @@ const ENTRY_OF_CALLBACK: Readonly<Record<Registers['context'], Entry>> = {
 const CALLBACK_TEXT: Readonly<Record<Registers['context'], string>> = {
   task: 'task context',
   kworker: 'task context',
+  reader: 'task context, in an RCU read-side critical section',
   softirq: 'softirq context',
   hardirq: 'hard interrupt context',
   rcu: 'softirq context, after an RCU grace period',
   nmi: 'NMI context',
 };
 
+/** The context that a callback begins in. */
+function contextOf(contexts: ExecContexts, context: Registers['context'], span: Span): ExecContext {
+  const entry = contexts.entry(ENTRY_OF_CALLBACK[context], span);
+  if (context !== 'reader') return entry;
+  return contexts.push(entry, 'rcu', { lock: undefined, text: '', by: 'rcu_read_lock', span, given: true });
+}
 /** Analyses everything that can be entered. */
 export function enterAll(analysis: Analysis): void {
   const { program, contexts, graph } = analysis;
@@ -69,7 +77,7 @@ export function enterAll(analysis: Analysis): void {
     registered.add(sym);
     enter(analysis, {
       sym,
-      context: contexts.entry(ENTRY_OF_CALLBACK[context], span),
+      context: contextOf(contexts, context, span),
       why: `${sym.name}() ${how} here: it runs in ${CALLBACK_TEXT[context]}`,
       span,
       closed: true,

@@ -1,5 +1,5 @@
 /** A rule of the linter: each file of `rules/` exports one, and rules.ts lists it. */
-import type { Effect } from '../../catalogue/entry';
+import type { Effect } from '../../catalogue/form/entry';
 import type { ContextSym, Diagnostic, FunctionSym, Program, Related, Severity } from '../../check/context/program';
 import type { Block as BlockNode, Call, Contract, Span } from '../../syntax/tree';
 import type { Node } from '../../syntax/visitor';

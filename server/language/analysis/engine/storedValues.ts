@@ -2,7 +2,7 @@
  * All values that a variable or a field ever gets in the whole program, without an order. It answers whether memory is certainly kmalloc's:
  * then kvfree() does not sleep. Fields are told apart by their names only.
  */
-import type { ApiEntry } from '../../catalogue/entry';
+import type { ApiEntry } from '../../catalogue/form/entry';
 import type { FunctionSym, Program, VarSym } from '../../check/context/program';
 import type { Call, Expr, InitList } from '../../syntax/tree';
 import { type Node, walkTree } from '../../syntax/visitor';

@@ -1,5 +1,5 @@
 /** Calls that keep what they are given only if they succeed: register_netdev(), request_irq(), idr_alloc(). */
-import type { ApiEntry } from '../../catalogue/entry';
+import type { ApiEntry } from '../../catalogue/form/entry';
 import type { Step } from '../engine/flow/cfg';
 import { withFact } from '../engine/values/facts';
 import { valueWith } from '../engine/values/knownBits';

@@ -1,7 +1,7 @@
 /** Links of lists and trees: what a change of one makes unknown. */
 import { orMake } from '../../../types/orMake';
 import { catalogue } from '../../catalogue/catalogue';
-import type { ApiEntry } from '../../catalogue/entry';
+import type { ApiEntry } from '../../catalogue/form/entry';
 import type { Program } from '../../check/context/program';
 import { knownPlaces } from './knownPlaces';
 import type { ObjectWalk } from './objectContext';

@@ -1,5 +1,5 @@
 /** What calls of the kernel's API do to objects, by the catalogue, and what it means to follow a pointer. */
-import type { ApiEntry, Frees, OrderOf } from '../../catalogue/entry';
+import type { ApiEntry, Frees, OrderOf } from '../../catalogue/form/entry';
 import type { ApiSym } from '../../check/context/program';
 import type { Call, Expr, Index, Span } from '../../syntax/tree';
 import { sourceText } from '../engine/evidence';

@@ -1,5 +1,5 @@
 /** What rules are told of objects: each event in every state in which it can occur, before its effect. */
-import type { ApiEntry } from '../../catalogue/entry';
+import type { ApiEntry } from '../../catalogue/form/entry';
 import type { ContextSym, FunctionSym, Program, Related } from '../../check/context/program';
 import type { Call, Expr, Index, Span } from '../../syntax/tree';
 import { sourceText } from '../engine/evidence';

@@ -1,5 +1,5 @@
 /** What is known about objects at one point of one path: immutable, sorted lists. */
-import type { ApiEntry, MemoryKind } from '../../catalogue/entry';
+import type { ApiEntry, MemoryKind } from '../../catalogue/form/entry';
 import type { Span } from '../../syntax/tree';
 import { ERROR, type Made, NO_THING, type PlaceId, type ThingId, UNKNOWN } from './things';
 

@@ -4,7 +4,7 @@
  * states of a body makes them comparable.
  */
 import { orMake } from '../../../types/orMake';
-import type { Allocates, ApiEntry } from '../../catalogue/entry';
+import type { Allocates, ApiEntry } from '../../catalogue/form/entry';
 import type { FunctionSym, VarSym } from '../../check/context/program';
 import type { Call } from '../../syntax/tree';
 import type { PathId, VarPaths } from '../engine/values/varPaths';

@@ -10,6 +10,7 @@ import { driverDeclarations, driverExpressions } from './driverMacros';
 import { helperExpressions, helperLoops } from './helperMacros';
 import { type MacroBody, PASTE } from './macroBody';
 import { pagetableMacros } from './pagetableMacros';
+import { subsystemExpressions, subsystemLoops } from './subsystemMacros';
 
 
 /** One row per macro: its form as it is called, and its body. */
@@ -202,6 +203,7 @@ const expressions: Record<string, string> = {
   ...helperExpressions,
   ...containerExpressions,
   ...driverExpressions,
+  ...subsystemExpressions,
   ...seqlocks,
 
   // mappings
@@ -479,6 +481,6 @@ const declarations: Record<string, string> = {
 export const macros: ReadonlyMap<string, MacroBody> = new Map([
   ...read('expr', expressions),
   ...read('stmt', statements),
-  ...read('loop', { ...loops, ...containerLoops, ...helperLoops }),
+  ...read('loop', { ...loops, ...containerLoops, ...helperLoops, ...subsystemLoops }),
   ...read('declaration', { ...declarations, ...containerDeclarations, ...driverDeclarations }),
 ]);

@@ -9,7 +9,7 @@ import type { AddressSpaceMark, CType, FunctionType } from '../../../types/ctype
 import { basicTypes, pointerTo } from '../../../types/ctype';
 import type { Layouts } from '../../../types/layout';
 import type { MacroBody } from '../../catalogue/bodies/macroBody';
-import type { ApiEntry } from '../../catalogue/entry';
+import type { ApiEntry } from '../../catalogue/form/entry';
 import type { MacroNames } from '../../syntax/macroNames';
 import { parsePrototype } from '../../syntax/parser/parse';
 import type { Param, Stmt, TypeSyntax } from '../../syntax/tree';

@@ -7,7 +7,7 @@ import type { MachineChoice, MachineConfig } from '../../../profiles/machineConf
 import type { Profile } from '../../../profiles/profile';
 import type { Abi, CType, Field, FunctionType, RecordType } from '../../../types/ctype';
 import type { Layouts } from '../../../types/layout';
-import type { ApiEntry } from '../../catalogue/entry';
+import type { ApiEntry } from '../../catalogue/form/entry';
 import type { SourceTree } from '../../syntax/sourceTree';
 import type {
   BasicTypeSyntax,

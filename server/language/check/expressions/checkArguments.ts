@@ -3,7 +3,7 @@
 import { isInteger, unqualified } from '../../../types/conversions';
 import type { CType, FunctionType } from '../../../types/ctype';
 import { typeName } from '../../../types/ctype';
-import type { ApiEntry } from '../../catalogue/entry';
+import type { ApiEntry } from '../../catalogue/form/entry';
 import type { Call, Expr } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
 import { ERROR_TYPE } from '../context/tables';

@@ -231,7 +231,7 @@ function recordType(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType' 
     if (known && known.type.kind === kind && known.type.fields === undefined) type = known.type;
     else if (known) {
       cx.problems.error('redefinition', `'${kind} ${tag.text}' is already defined`, tag.span, relatedTo(known.span));
-    } else if (!cx.scopes.lookupTag(tag.text) && cx.layouts.record(tag.text)) {
+    } else if (!cx.scopes.lookupTag(tag.text) && cx.layouts.record(tag.text) && !cx.layouts.isOfSubsystem(tag.text)) {
       cx.problems.hint(
         'replaces-builtin',
         `this '${kind} ${tag.text}' replaces the kernel's own in this scenario`,

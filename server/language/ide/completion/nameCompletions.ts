@@ -4,7 +4,7 @@ import { typeName } from '../../../types/ctype';
 import type { MacroBody } from '../../catalogue/bodies/macroBody';
 import { lookupApi, lookupKernelVar, lookupMacro } from '../../catalogue/catalogue';
 import { lookupConstant } from '../../catalogue/constants';
-import type { ApiEntry } from '../../catalogue/entry';
+import type { ApiEntry } from '../../catalogue/form/entry';
 import { parameterName, parameterTexts } from '../../catalogue/prototype';
 import type { ExpressionScope, Program, Sym } from '../../check/context/program';
 import { kernelNames } from '../../check/kernelNames';

@@ -1,7 +1,7 @@
 /** Facts that the analyses need for every call of the kernel's API, computed once per catalogue entry. */
 import { gfpValue } from '../../../../profiles/gfpValue';
 import type { Profile } from '../../../../profiles/profile';
-import type { ApiEntry } from '../../../catalogue/entry';
+import type { ApiEntry } from '../../../catalogue/form/entry';
 import type { Value } from '../values/knownBits';
 
 export interface ApiFacts {

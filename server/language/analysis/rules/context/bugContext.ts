@@ -1,5 +1,5 @@
 /** `bug-context`: a call that the kernel answers with a BUG in this context, whatever its arguments: vmalloc() in an interrupt. */
-import type { ApiEntry } from '../../../catalogue/entry';
+import type { ApiEntry } from '../../../catalogue/form/entry';
 import { callPathTo, contextText } from '../../engine/evidence';
 import { type ExecContext, has } from '../../engine/execContext';
 import type { Rule } from '../../engine/rule';

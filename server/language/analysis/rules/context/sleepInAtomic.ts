@@ -5,7 +5,7 @@
  */
 import type { Profile } from '../../../../profiles/profile';
 import { lookupApi } from '../../../catalogue/catalogue';
-import type { ApiEntry } from '../../../catalogue/entry';
+import type { ApiEntry } from '../../../catalogue/form/entry';
 import type { Fix, Program, Related } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
 import { type CallPath, callPathTo, contextText, sourceText } from '../../engine/evidence';

@@ -5,7 +5,7 @@
 import { maskName } from '../../../../profiles/gfpValue';
 import type { GfpBit, GfpFacts } from '../../../../profiles/profile';
 import { isBefore } from '../../../../profiles/versions';
-import type { ApiEntry, MemoryKind } from '../../../catalogue/entry';
+import type { ApiEntry, MemoryKind } from '../../../catalogue/form/entry';
 import type { Fix } from '../../../check/context/program';
 import { sourceText } from '../../engine/evidence';
 import { isAtomic } from '../../engine/execContext';

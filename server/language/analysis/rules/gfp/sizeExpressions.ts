@@ -1,7 +1,7 @@
 /** Rules on how the size of an allocation is written. */
 import { usualArithmetic } from '../../../../types/conversions';
 import { sizeOf, widthOf } from '../../../../types/ctype';
-import type { Allocates } from '../../../catalogue/entry';
+import type { Allocates } from '../../../catalogue/form/entry';
 import type { Fix, Program } from '../../../check/context/program';
 import { type Call, type Expr, isTypeSyntax, type Span, type Stmt } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';

@@ -20,12 +20,17 @@ export const unusedFunction: Rule<'unused-function'> = {
   codes,
   start({ program, report }) {
     const used = new Set<Sym>();
+    const named = new Set<string>();
     return {
       visit: {
         // `DEVICE_ATTR_RO(mode)` names mode_show()
         macroDeclaration(node) {
           const declared = program.expansionOfDeclaration(node);
-          if (!declared) return;
+          if (!declared) {
+            // module_init(nic_init) calls it, though not here
+            for (const arg of node.args) if (arg.kind === 'ident') named.add(arg.name);
+            return;
+          }
           walkTree(declared, (inner) => {
             const sym = inner.kind === 'ident' ? program.symbolOf(inner) : undefined;
             if (sym?.kind === 'function') used.add(sym);
@@ -40,7 +45,7 @@ export const unusedFunction: Rule<'unused-function'> = {
         for (const sym of program.functions) {
           const words = sym.def.modifiers.names.map((name) => name.text);
           const meant = !words.includes('static') || words.includes('inline') || words.includes('__maybe_unused');
-          if (!sym.def.body || meant || used.has(sym)) continue;
+          if (!sym.def.body || meant || used.has(sym) || named.has(sym.name)) continue;
           report('unused-function', sym.def.name.span, () => ({
             message: `nothing calls ${sym.name}() or takes its address: call it, remove it, or mark it __maybe_unused`,
           }));

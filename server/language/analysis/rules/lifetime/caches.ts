@@ -1,5 +1,5 @@
 /** `cache-destroyed-in-use`: caches, pools and what is left in them. */
-import type { MemoryKind } from '../../../catalogue/entry';
+import type { MemoryKind } from '../../../catalogue/form/entry';
 import { allocatedHere, branchesTo, type Freed } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
 import { nameOf } from './memoryText';

@@ -1,5 +1,5 @@
 /** `ctor-with-zero`: an object of a cache with a constructor is asked for as zeros. */
-import type { ApiEntry } from '../../../catalogue/entry';
+import type { ApiEntry } from '../../../catalogue/form/entry';
 import type { Program, VarSym } from '../../../check/context/program';
 import type { Call, Expr } from '../../../syntax/tree';
 import { forEachChild, type Node } from '../../../syntax/visitor';

@@ -1,7 +1,7 @@
 /** Words for memory in messages, and the call that frees an object. */
 
 import { lookupApi } from '../../../catalogue/catalogue';
-import type { MemoryKind } from '../../../catalogue/entry';
+import type { MemoryKind } from '../../../catalogue/form/entry';
 import { parameterTexts } from '../../../catalogue/prototype';
 import type { Program } from '../../../check/context/program';
 import { sourceText } from '../../engine/evidence';
@@ -38,6 +38,12 @@ const KIND_TEXT: Readonly<Record<MemoryKind, string>> = {
   net_device: 'a network device',
   urb: 'a USB request (URB)',
   'USB buffer': 'a buffer of usb_alloc_coherent()',
+  bio: 'a bio',
+  request: 'a request of blk-mq',
+  gendisk: 'a disk (gendisk)',
+  'page fragment': 'a page fragment',
+  'page pool': 'a page pool',
+  'page of a page pool': 'a page of a page pool',
 };
 /** Whether an object is a mapping of kmap_local_page() or kmap_atomic(), for which there are rules of their own. */
 export const isLocalMap = (made: Made | undefined): boolean =>

@@ -2,7 +2,7 @@
  * Rules about one call on one lock. `double-lock`: it is held already on this path. `unlock-not-held`: it is not held. Only locks that are
  * certainly the same, or certainly others, count (engine/locks/lockRef.ts).
  */
-import type { Effect } from '../../../catalogue/entry';
+import type { Effect } from '../../../catalogue/form/entry';
 import { callPathTo, lockText, rootOf, sinceText, takenAt } from '../../engine/evidence';
 import { answerOf, type ExecContext, type Hold, type HoldKind, heldAt } from '../../engine/execContext';
 import { isOne, likeness } from '../../engine/locks/lockRef';

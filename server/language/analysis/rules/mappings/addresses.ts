@@ -3,7 +3,7 @@
  * per-CPU memory where one of the direct map is needed. `highmem-without-map`: the address of a highmem page that nobody has mapped.
  */
 import { isSet } from '../../../../profiles/gfpValue';
-import type { MemoryKind } from '../../../catalogue/entry';
+import type { MemoryKind } from '../../../catalogue/form/entry';
 import type { Program } from '../../../check/context/program';
 import type { Call, Expr } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';

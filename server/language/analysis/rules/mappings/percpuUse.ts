@@ -1,5 +1,5 @@
 /** Per-CPU data. `percpu-preemptible`: an answer about this CPU with preemption on. `percpu-dereference`: a per-CPU pointer followed itself. */
-import type { ApiEntry } from '../../../catalogue/entry';
+import type { ApiEntry } from '../../../catalogue/form/entry';
 import { parameterNames } from '../../../catalogue/prototype';
 import type { Program } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';

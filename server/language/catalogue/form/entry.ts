@@ -2,7 +2,7 @@
  * One entry of the catalogue of kernel API. One entry per function or macro; the checker, the linter, hovers, completion,
  * the run-time checks, the vm's bindings and the documentation all read it (architecture, invariant 5).
  */
-import type { GfpBit, GfpMask } from '../../profiles/profile';
+import type { GfpBit, GfpMask } from '../../../profiles/profile';
 
 /** Columns of the context table: T preemptible task · M task holding a mutex · SL spinlock or preemption off · BH bottom halves off or softirq ·
  * IO interrupts off in a task · HI hard interrupt · R RCU reader · NMI. */
@@ -46,10 +46,10 @@ export type Effect =
       readonly arg: number;
     };
 
-/** Where a callback given to this function runs: argument index and the context it is called in; `kworker`: a task too. */
+/** Where a callback given to this function runs: argument index and the context it is called in; `kworker`: a task too; `reader`: a task in an RCU reader. */
 export interface Registers {
   readonly arg: number;
-  readonly context: 'task' | 'kworker' | 'softirq' | 'hardirq' | 'rcu' | 'nmi';
+  readonly context: 'task' | 'kworker' | 'reader' | 'softirq' | 'hardirq' | 'rcu' | 'nmi';
 }
 
 /** A query about the context: its result follows from the state of the analysis. */
@@ -119,7 +119,15 @@ export type MemoryKind =
   | 'net_device'
   /** a request to a USB device */
   | 'urb'
-  | 'USB buffer';
+  | 'USB buffer'
+  /** a request for sectors, and one that blk-mq made of some of them */
+  | 'bio'
+  | 'request'
+  | 'gendisk'
+  /** of page_frag_alloc() */
+  | 'page fragment'
+  | 'page pool'
+  | 'page of a page pool';
 
 /** The order of a block of pages: an argument, or always the same. */
 export type OrderOf = { readonly arg: number } | { readonly is: number };

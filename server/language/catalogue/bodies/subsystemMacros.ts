@@ -1,0 +1,53 @@
+// biome-ignore-all format: a table, one row per macro
+/** Bodies of macros about sets of CPUs, bios, packets and SPI: include/linux/cpumask.h, bio.h, blk-mq.h, skbuff.h, spi/spi.h, 6.1. */
+
+/** All CPUs: kmem's machines start with all of them online, and have 32 at most. */
+const ALL = '((const struct cpumask *)&(struct cpumask){ .bits = { nr_cpu_ids >= BITS_PER_LONG ? ~0UL : (1UL << nr_cpu_ids) - 1 } })';
+/** A set made of two others, word by word; whether anything is in it. */
+const both = (value: string): string =>
+  `({ struct cpumask *dst = (dstp); const struct cpumask *one = (src1p), *two = (src2p); unsigned long any = 0; for (int i = 0; i < ARRAY_SIZE(dst->bits); i++) { dst->bits[i] = ${value}; any |= dst->bits[i]; } any != 0; })`;
+const bit = (name: string): string => `${name}(cpu, (dstp)->bits)`;
+
+export const subsystemExpressions: Readonly<Record<string, string>> = {
+  'cpu_possible_mask()': ALL,
+  'cpu_present_mask()': ALL,
+  'cpu_online_mask()': ALL,
+  'cpumask_size()': '((unsigned int)sizeof(struct cpumask))',
+  'cpumask_bits(maskp)': '((maskp)->bits)',
+  'cpumask_test_cpu(cpu, cpumask)': '((bool)test_bit(cpu, (cpumask)->bits))',
+  'cpumask_set_cpu(cpu, dstp)': bit('set_bit'),
+  '__cpumask_set_cpu(cpu, dstp)': bit('set_bit'),
+  'cpumask_clear_cpu(cpu, dstp)': bit('clear_bit'),
+  '__cpumask_clear_cpu(cpu, dstp)': bit('clear_bit'),
+  'cpumask_test_and_set_cpu(cpu, dstp)': `((bool)${bit('test_and_set_bit')})`,
+  'cpumask_test_and_clear_cpu(cpu, dstp)': `((bool)${bit('test_and_clear_bit')})`,
+  'cpumask_clear(dstp)': '((void)memset((dstp), 0, sizeof(struct cpumask)))',
+  'cpumask_setall(dstp)': '({ struct cpumask *all = (dstp); memset(all, 0, sizeof(*all)); bitmap_fill(all->bits, nr_cpu_ids); })',
+  'cpumask_copy(dstp, srcp)': '((void)memcpy((dstp), (srcp), sizeof(struct cpumask)))',
+  'cpumask_and(dstp, src1p, src2p)': both('one->bits[i] & two->bits[i]'),
+  'cpumask_or(dstp, src1p, src2p)': `((void)${both('one->bits[i] | two->bits[i]')})`,
+  'cpumask_andnot(dstp, src1p, src2p)': both('one->bits[i] & ~two->bits[i]'),
+  'cpumask_equal(src1p, src2p)': '((bool)(memcmp((src1p), (src2p), sizeof(struct cpumask)) == 0))',
+  'cpumask_empty(srcp)': '((bool)(find_first_bit((srcp)->bits, nr_cpu_ids) >= nr_cpu_ids))',
+  'cpumask_weight(srcp)': 'bitmap_weight((srcp)->bits, nr_cpu_ids)',
+  'cpumask_first(srcp)': '((unsigned int)find_first_bit((srcp)->bits, nr_cpu_ids))',
+  'cpumask_next(n, srcp)': '((unsigned int)find_next_bit((srcp)->bits, nr_cpu_ids, (n) + 1))',
+  'cpumask_any(srcp)': 'cpumask_first(srcp)',
+  'cpumask_of(cpu)': '((const struct cpumask *)&(struct cpumask){ .bits = { 1UL << (cpu) } })',
+  'alloc_cpumask_var(mask, flags)': '((bool)((*(mask) = kmalloc(sizeof(struct cpumask), flags)) != NULL))',
+  'zalloc_cpumask_var(mask, flags)': '((bool)((*(mask) = kzalloc(sizeof(struct cpumask), flags)) != NULL))',
+  'free_cpumask_var(mask)': 'kfree(mask)',
+  'skb_shinfo(skb)': '((struct skb_shared_info *)(skb)->end)',
+  'spi_set_drvdata(spi, data)': 'dev_set_drvdata(&(spi)->dev, data)',
+  'spi_get_drvdata(spi)': 'dev_get_drvdata(&(spi)->dev)',
+  'to_spi_device(_dev)': '((_dev) ? container_of(_dev, struct spi_device, dev) : NULL)',
+  'spi_register_driver(driver)': '__spi_register_driver(THIS_MODULE, driver)',
+  'dma_submit_error(cookie)': '((cookie) < 0)',
+};
+
+
+export const subsystemLoops: Readonly<Record<string, string>> = {
+  'for_each_cpu(cpu, mask)': 'for ((cpu) = cpumask_first(mask); (unsigned int)(cpu) < nr_cpu_ids; (cpu) = cpumask_next((int)(cpu), mask))',
+  'bio_for_each_segment(bvl, bio, iter)': 'for ((iter) = (bio)->bi_iter; (iter).bi_size && ({ (bvl) = bio_iter_iovec((bio), (iter)); 1; }); bio_advance_iter_single((bio), &(iter), (bvl).bv_len))',
+  'rq_for_each_segment(bvl, _rq, _iter)': 'for ((_iter).bio = (_rq)->bio; (_iter).bio; (_iter).bio = (_iter).bio->bi_next) bio_for_each_segment(bvl, (_iter).bio, (_iter).iter)',
+};
