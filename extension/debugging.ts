@@ -1,10 +1,10 @@
 // The editor's side of debugging: the adapter to start, the defaults of a launch configuration, and the expression that a hover evaluates.
 import * as vscode from 'vscode';
 import { adapterTrackers } from './adapterMessages';
-import { DEBUG_TYPE, DEFAULT_LAUNCH, LANGUAGE_ID, SETTINGS } from './contributions';
+import { DEBUG_TYPE, LANGUAGE_ID, SETTINGS } from './contributions';
 import { evaluatableAt } from './evaluatableExpression';
 import { kmemProcess } from './kmemProcess';
-import { type ActiveDocument, completeLaunch, launchOf, type Resolved } from './launch';
+import { type ActiveDocument, completeLaunch, launchesOf, type Resolved } from './launch';
 
 function activeDocument(): ActiveDocument | undefined {
   const document = vscode.window.activeTextEditor?.document;
@@ -37,12 +37,14 @@ const configurationProvider: vscode.DebugConfigurationProvider = {
 
 /** The entries under "kmem…" in the Run and Debug view: one for each scenario that is open in an editor. */
 const dynamicConfigurations: vscode.DebugConfigurationProvider = {
-  provideDebugConfigurations() {
+  provideDebugConfigurations(folder) {
     const open = vscode.workspace.textDocuments
       .filter((document) => document.languageId === LANGUAGE_ID)
-      .map((document) => scenarioPath(document.uri))
-      .filter((path) => path !== undefined);
-    return open.length > 0 ? open.map((path) => ({ ...launchOf(path) })) : [{ ...DEFAULT_LAUNCH }];
+      .flatMap(({ uri }) => {
+        const path = scenarioPath(uri);
+        return path === undefined ? [] : [{ path, folder: vscode.workspace.getWorkspaceFolder(uri)?.uri.toString() }];
+      });
+    return launchesOf(open, folder?.uri.toString()) as vscode.DebugConfiguration[];
   },
 };
 

@@ -28,6 +28,22 @@ export function launchOf(path: string): Required<Pick<LaunchRequest, 'type' | 'r
   return { ...DEFAULT_LAUNCH, name: fileName(path), program: path };
 }
 
+/** A scenario that is open in an editor, and the workspace's folder that it lies in. */
+export interface OpenScenario {
+  readonly path: string;
+  /** undefined: outside the workspace */
+  readonly folder: string | undefined;
+}
+
+/**
+ * A configuration for each open scenario of one folder, or of those outside all folders: the editor asks folder by folder and shows all
+ * answers. Without an open scenario, the one that takes the file in the editor.
+ */
+export function launchesOf(open: readonly OpenScenario[], folder: string | undefined): LaunchRequest[] {
+  if (open.length === 0) return [{ ...DEFAULT_LAUNCH }];
+  return open.filter((scenario) => scenario.folder === folder).map(({ path }) => launchOf(path));
+}
+
 /**
  * Completes a configuration before the editor replaces its variables. An empty one takes the active scenario.
  */

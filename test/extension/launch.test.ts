@@ -1,7 +1,13 @@
 // Launch configurations: what F5 without launch.json becomes, and the message for each mistake.
 import assert from 'node:assert/strict';
 import { DEFAULT_LAUNCH } from '../../extension/contributions';
-import { type ActiveDocument, completeLaunch, type LaunchRequest, type Resolved } from '../../extension/launch';
+import {
+  type ActiveDocument,
+  completeLaunch,
+  type LaunchRequest,
+  launchesOf,
+  type Resolved,
+} from '../../extension/launch';
 
 const scenario: ActiveDocument = { languageId: 'kmem', path: '/w/nic-rx.kmem' };
 const untitled: ActiveDocument = { languageId: 'kmem', path: undefined };
@@ -43,5 +49,17 @@ describe('extension: launch configurations', () => {
     check(completeLaunch({}, undefined), /no scenario is open/);
     check(completeLaunch({}, markdown), /no scenario is open/);
     check(completeLaunch({}, untitled), /not saved to disk/);
+  });
+  it('offers each open scenario once, in the folder that it lies in', () => {
+    const open = [
+      { path: '/a/x.kmem', folder: 'file:///a' },
+      { path: '/b/y.kmem', folder: 'file:///b' },
+      { path: '/tmp/z.kmem', folder: undefined },
+    ];
+    const offered = (folder: string | undefined) => launchesOf(open, folder).map(({ program }) => program);
+    assert.deepEqual(offered('file:///a'), ['/a/x.kmem']);
+    assert.deepEqual(offered('file:///b'), ['/b/y.kmem']);
+    assert.deepEqual(offered(undefined), ['/tmp/z.kmem']);
+    assert.deepEqual(launchesOf([], undefined), [DEFAULT_LAUNCH]);
   });
 });
