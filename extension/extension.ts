@@ -5,6 +5,7 @@ import { registerCommands } from './commands';
 import { registerDebugging } from './debugging';
 import { registerInspector } from './inspector';
 import { startLanguageClient } from './languageClient';
+import { registerSettingsFileProblems } from './settingsFileProblems';
 
 let client: LanguageClient | undefined;
 
@@ -25,6 +26,7 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     registerDebugging(extensionPath),
     registerInspector(extensionPath),
+    registerSettingsFileProblems(),
     registerCommands(extensionPath, async () => {
       if (client) await client.restart();
       else await start(extensionPath);

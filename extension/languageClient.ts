@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { LanguageClient } from 'vscode-languageclient/node';
 import { COMMANDS, LANGUAGE_ID, SHOW_PLACES } from './contributions';
 import { kmemProcess } from './kmemProcess';
+import { handleDiagnostics } from './settingsFileProblems';
 
 /**
  * Starts the language server for scenarios. Disposing of the result stops the server.
@@ -18,6 +19,7 @@ export async function startLanguageClient(extensionPath: string): Promise<Langua
       documentSelector: [{ language: LANGUAGE_ID }],
       // the commands that lenses may carry out
       initializationOptions: { commands: [COMMANDS.run, COMMANDS.debug, COMMANDS.openInspector, SHOW_PLACES] },
+      middleware: { handleDiagnostics },
       diagnosticPullOptions: { onChange: true, onFocus: true },
       // A scenario may include another one, which can change outside the editor; so can the settings of the linter.
       synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/{*.kmem,kmem.json}') },

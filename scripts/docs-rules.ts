@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { LINT_CODES } from '../server/language/analysis/rules';
 import { CHECK_CODES } from '../server/language/check/context/checkCodes';
 import { LEVELS } from '../server/language/ide/lintSettings';
-import { MACHINE_SETTINGS } from '../server/language/ide/machineSetting';
+import { MACHINE_CONDITIONS, MACHINE_SETTINGS } from '../server/language/ide/machineSetting';
 import { rulePage } from '../server/language/ide/rulePage';
 
 export const SCHEMA = 'syntaxes/kmem-json.schema.json';
@@ -57,12 +57,14 @@ export function settingsSchema(): string {
         type: 'object',
         description: 'how the findings of a rule count, by its code',
         properties: { ...properties, ...checked },
+        additionalProperties: false,
       },
       machine: {
         type: 'object',
         description:
           'the machine of scenarios that have no machine block: what the linter assumes, kmem runs and the debugger boots',
         properties: MACHINE_SETTINGS,
+        allOf: MACHINE_CONDITIONS,
         additionalProperties: false,
       },
     },

@@ -7,3 +7,26 @@ export function isBefore(a: string, b: string): boolean {
   for (let i = 0; i < 3; i++) if ((x[i] ?? 0) !== (y[i] ?? 0)) return (x[i] ?? 0) < (y[i] ?? 0);
   return false;
 }
+
+/** The series of releases whose rules the linter knows: what stands in front, the first and the last number. */
+const SERIES: readonly (readonly [major: string, first: number, last: number])[] = [
+  ['2.6', 32, 39],
+  ['3', 0, 19],
+  ['4', 0, 20],
+  ['5', 0, 19],
+  ['6', 0, 18],
+];
+/** The kernel versions that the linter knows, the oldest first. */
+export const VERSIONS: readonly string[] = SERIES.flatMap(([major, first, last]) =>
+  Array.from({ length: last - first + 1 }, (_, i) => `${major}.${first + i}`),
+);
+/** The known versions in words. */
+export const KNOWN_VERSIONS = `from "${VERSIONS[0]}" to "${VERSIONS.at(-1)}"`;
+/** What a known version looks like, also that of a stable release, `6.1.4`. */
+export const VERSION_PATTERN = `^(${VERSIONS.map((version) => version.replaceAll('.', '\\.')).join('|')})(\\.\\d+)?$`;
+
+/** Whether the linter knows the version: `6.1`, `6.1.4` and what distributions call it, `6.1.0-13-amd64`. */
+export function isKnownVersion(version: string): boolean {
+  const [numbers = ''] = version.split('-');
+  return new RegExp(VERSION_PATTERN).test(numbers);
+}

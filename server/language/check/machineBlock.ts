@@ -3,7 +3,7 @@
 import { ALLOCATORS, ARCHES, type MachineChoice, type MachineConfig, PREEMPTIONS } from '../../profiles/machineConfig';
 import type { Profile } from '../../profiles/profile';
 import { DEFAULT_PROFILE, defaultMachine, PROFILES, profileFor } from '../../profiles/profiles';
-import { isBefore } from '../../profiles/versions';
+import { isKnownVersion, KNOWN_VERSIONS } from '../../profiles/versions';
 import type { Arch } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { suggest } from '../syntax/suggest';
@@ -195,9 +195,9 @@ class MachineReader {
       this.error(`'kernel' is a version such as "${DEFAULT_PROFILE.version}"`, (item.value ?? item).span);
       return;
     }
-    if (!isKnownVersion(text)) {
+    if (!isKnownVersion(text) && text !== this.profile.version) {
       this.error(
-        `kernel versions from "2.6.32" on are known; kmem has a profile of ${PROFILES.map((p) => p.version).join(', ')}`,
+        `kernel versions ${KNOWN_VERSIONS} are known; kmem has a profile of ${PROFILES.map((p) => p.version).join(', ')}`,
         (item.value ?? item).span,
       );
       return;
@@ -367,8 +367,6 @@ function showSize(bytes: number): string {
   return `${bytes} bytes`;
 }
 
-/** Whether `text` is a version whose rules the linter may know. */
-export const isKnownVersion = (text: string): boolean => VERSION.test(text) && !isBefore(text, '2.6.32');
 /** Version text of a `kernel` setting. */
 const versionIn = (item: MachineItem | undefined): string => unquote(item?.value?.text ?? '');
 

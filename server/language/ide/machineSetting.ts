@@ -1,18 +1,25 @@
 /** The machine that settings choose for scenarios without a machine block: `"machine": { "preempt": "rt" }` in kmem.json, `kmem.machine`. */
 import { ARCHES, type MachineChoice, PREEMPTIONS } from '../../profiles/machineConfig';
-import { isKnownVersion, MOST_CPUS } from '../check/machineBlock';
+import { isKnownVersion, KNOWN_VERSIONS, VERSION_PATTERN, VERSIONS } from '../../profiles/versions';
+import { MOST_CPUS } from '../check/machineBlock';
 
 /** JSON schema of each setting; the checks below are those of the machine block. */
 export const MACHINE_SETTINGS = {
   kernel: {
-    type: 'string',
-    pattern: '^[2-9]\\.\\d+(\\.\\d+)?$',
-    description: 'kernel version whose rules hold, from "2.6.32" on: "6.1" unless given',
+    // an editor offers the list; a stable release is right as well
+    anyOf: [{ enum: VERSIONS }, { type: 'string', pattern: VERSION_PATTERN }],
+    description: `kernel version whose rules hold, ${KNOWN_VERSIONS}: "6.1" unless given`,
   },
   preempt: { enum: PREEMPTIONS, description: 'preemption model: "voluntary" unless given; "rt" is PREEMPT_RT' },
   arch: { enum: ARCHES, description: '"x86_64" unless given; "i386" and "i386_pae" have highmem' },
   cpus: { type: 'integer', minimum: 1, maximum: MOST_CPUS.x86_64, description: 'number of CPUs: 2 unless given' },
 } as const;
+/** JSON schema of what settings mean for one another: how many CPUs an architecture has. */
+export const MACHINE_CONDITIONS = ARCHES.map((arch) => ({
+  if: { properties: { arch: { enum: [arch] } }, required: ['arch'] },
+  // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
+  then: { properties: { cpus: { maximum: MOST_CPUS[arch] } } },
+}));
 type Key = keyof typeof MACHINE_SETTINGS;
 const KEYS = Object.keys(MACHINE_SETTINGS) as Key[];
 
@@ -40,7 +47,7 @@ export function readMachineSetting(given: unknown, problems: string[]): MachineC
   const arch = value('arch', oneOf(ARCHES), `one of ${ARCHES.join(', ')}`);
   const most = MOST_CPUS[arch.arch ?? 'x86_64'];
   return {
-    ...value('kernel', (v): v is string => typeof v === 'string' && isKnownVersion(v), 'a version from "2.6.32" on'),
+    ...value('kernel', (v): v is string => typeof v === 'string' && isKnownVersion(v), `a version ${KNOWN_VERSIONS}`),
     ...value('preempt', oneOf(PREEMPTIONS), `one of ${PREEMPTIONS.join(', ')}`),
     ...arch,
     ...value(
