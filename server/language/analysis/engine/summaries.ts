@@ -116,8 +116,8 @@ const follow: FunctionCall = (walk, state, step, sym) => {
   if (instance.open) return identity;
   return instance.exits.map((exit) => {
     const guess = isGuess(instance.exits, exit, isHelper || !returnsNothing);
-    // the result may tell what the analysis does not see in it
-    const mayTell = !returnsNothing && exactOf(exit.value) === undefined;
+    // a result that is used may tell what the analysis does not see in it
+    const mayTell = step.wanted !== false && !returnsNothing && exactOf(exit.value) === undefined;
     const facts = exit.facts.reduce<Facts>(
       (before, f) => told(walk, before, state.facts, step.call, sym, f),
       withFact(kept, step.result, exit.value),

@@ -315,13 +315,26 @@ function freeCall(
   }
   return isPointer(p) && isObject(p.to) ? freed_(walk, state, call, name, entry, frees, arg, p) : state;
 }
-/** What an unknown value leads to has a name from now on. */
-export function withName(walk: ObjectWalk, state: ObjectState, e: Expr): [ObjectState, Pointer] | undefined {
-  const place = placeOf(walk, state, stripped(walk, e));
+/** What an unknown value leads to has a name from now on; of a member, what holds it has one first. */
+export function withName(walk: ObjectWalk, before: ObjectState, e: Expr): [ObjectState, Pointer] | undefined {
+  const named = stripped(walk, e);
+  let state = before;
+  let place = placeOf(walk, state, named);
+  const holder = place === undefined ? holderOf(walk, named) : undefined;
+  if (holder && !pointerOf(walk, state, holder)) {
+    state = withName(walk, state, holder)?.[0] ?? state;
+    place = placeOf(walk, state, named);
+  }
   const to = place === undefined ? undefined : walk.things.stored(place);
   if (place === undefined || to === undefined) return undefined;
   const p = pointerTo(to, 0);
   return [state.withObjects(withCell(forgetThing(walk.things, state.objects, to), place, p)), p];
+}
+/** The pointer through which a member is reached. */
+function holderOf(walk: ObjectWalk, member: Expr): Expr | undefined {
+  let e = member;
+  while (e.kind === 'member' && !e.arrow) e = stripped(walk, e.base);
+  return e.kind === 'member' ? stripped(walk, e.base) : undefined;
 }
 function stripped(walk: ObjectWalk, e: Expr): Expr {
   for (;;) {
