@@ -3,8 +3,9 @@
  * Peers (C twins) are measured in the same run: read the ratios, not the times.
  */
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
 import type { Bench, Row } from './row';
 
 const given = process.argv.slice(2);
@@ -15,6 +16,16 @@ const files = readdirSync(__dirname)
   .filter((f) => words.length === 0 || words.some((w) => f.toLowerCase().includes(w.toLowerCase())))
   .sort();
 
+/** In a bundle, too, each file knows its own place. */
+const placed: Plugin = {
+  name: 'placed',
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const place = `const __dirname = ${JSON.stringify(dirname(path))}, __filename = ${JSON.stringify(path)};`;
+      return { contents: place + (await readFile(path, 'utf8')), loader: 'ts' };
+    });
+  },
+};
 /** Bundles a benchmark as the product is bundled, so that it measures what users run, and loads it. */
 async function load(file: string): Promise<Bench> {
   const entry = join(__dirname, file);
@@ -27,7 +38,7 @@ async function load(file: string): Promise<Bench> {
     write: false,
     logLevel: 'error',
     packages: 'external',
-    define: { __dirname: JSON.stringify(__dirname), __filename: JSON.stringify(entry) },
+    plugins: [placed],
   });
   const module: { exports: { bench?: Bench } } = { exports: {} };
   new Function('module', 'exports', 'require', result.outputFiles[0]?.text ?? '')(module, module.exports, require);
