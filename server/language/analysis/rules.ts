@@ -35,6 +35,7 @@ import { lockUse } from './rules/locks/lockUse';
 import { addresses, stackAddress } from './rules/mappings/addresses';
 import { kunmapArgument } from './rules/mappings/kunmapArgument';
 import { localMaps } from './rules/mappings/localMaps';
+import { loopBounds } from './rules/mappings/loopBounds';
 import { outOfBounds } from './rules/mappings/outOfBounds';
 import { percpu } from './rules/mappings/percpuUse';
 import { nullDereference } from './rules/results/nullDereference';
@@ -62,6 +63,7 @@ export const RULES = [
   percpu,
   stackAddress,
   kunmapArgument,
+  loopBounds,
   uninitialised,
   constantComparison,
   implicitTruncation,

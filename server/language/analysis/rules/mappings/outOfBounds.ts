@@ -1,9 +1,11 @@
-/** `out-of-bounds`: a constant index behind the end of what has been allocated. */
+/** `out-of-bounds`: an index behind the end of what has been allocated. */
 import { sizeOf } from '../../../../types/ctype';
-import type { Program } from '../../../check/context/program';
+import type { Fix, Program } from '../../../check/context/program';
+import type { Index } from '../../../syntax/tree';
 import { type Indexed, witness } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
 import type { Made } from '../../objects/things';
+import { allCountedElements, oneRoundLess, roundOutside } from './countedLoops';
 
 const codes: ObjectRule<'out-of-bounds'>['codes'] = {
   'out-of-bounds': {
@@ -15,7 +17,7 @@ const codes: ObjectRule<'out-of-bounds'>['codes'] = {
     good: 'int *histogram_alloc(void)\n{\n\tint *slots = kcalloc(17, sizeof(int), GFP_KERNEL);\n\n\tif (slots)\n\t\tslots[16] = -1;\n\treturn slots;\n}\n',
     instead: 'An index below the number of elements, or a larger allocation.',
     limits:
-      'Reported where size and index are constants and the allocation is in sight. What kmalloc() gives beyond the size that was asked for does not count as the caller’s. An index outside of an array is an error of the language, `array-bounds`.',
+      'Reported where the size is a constant, the index is one or the counter of a loop between constants that nothing else ends, and the allocation is in sight. What kmalloc() gives beyond the size that was asked for does not count as the caller’s. An index outside of an array is `array-bounds` or `loop-out-of-bounds`.',
     atRunTime: [
       'BUG: KASAN: slab-out-of-bounds',
       'BUG: KASAN: vmalloc-out-of-bounds',
@@ -30,19 +32,35 @@ export const outOfBounds: ObjectRule<'out-of-bounds'> = {
     indexed(event) {
       const { made, pointer, element, text } = event;
       const bytes = made && sizeOfMade(program, made);
-      const index = program.constantOf(element.index);
       const each = sizeOfElement(program, event);
-      if (!made || bytes === undefined || index === undefined || each === undefined || typeof pointer.off !== 'number')
-        return;
-      const from = pointer.off + Number(index) * each;
-      if (from >= 0 && from + each <= bytes) return;
+      const { off } = pointer;
+      if (!made || bytes === undefined || each === undefined || typeof off !== 'number') return;
+      const start = (index: bigint): number => off + Number(index) * each;
+      const isOutside = (index: bigint): boolean => start(index) < 0 || start(index) + each > bytes;
+      const { index, round, fixes } = indexOf(program, element, isOutside) ?? {};
+      if (index === undefined) return;
       report('out-of-bounds', element.span, () => ({
-        message: `${text}[${index}] is ${from < 0 ? 'in front of' : 'behind'} the ${bytesOf(bytes)} that ${made.name}() returned: it has ${Math.floor(bytes / each)} elements of ${bytesOf(each)}. Use a smaller index, or allocate more`,
+        message: `${text}[${index}]${round ?? ''} is ${start(index) < 0 ? 'in front of' : 'behind'} the ${bytesOf(bytes)} that ${made.name}() returned: it has ${Math.floor(bytes / each)} elements of ${bytesOf(each)}. Use a smaller index, or allocate more`,
         related: witness(event, event),
+        ...(fixes ? { fixes } : {}),
       }));
     },
   }),
 };
+/** An index that is outside: a constant one, or that of a round of a loop which counts. */
+function indexOf(
+  program: Program,
+  element: Index,
+  isOutside: (index: bigint) => boolean,
+): { readonly index: bigint; readonly round?: string; readonly fixes?: readonly Fix[] } | undefined {
+  const constant = program.constantOf(element.index);
+  if (constant !== undefined) return isOutside(constant) ? { index: constant } : undefined;
+  const counted = allCountedElements(program).get(element);
+  const found = counted && roundOutside(counted, isOutside);
+  return (
+    found && { index: found.index, round: `, in the ${found.round} round of this loop,`, fixes: oneRoundLess(counted) }
+  );
+}
 const bytesOf = (count: number): string => `${count} byte${count === 1 ? '' : 's'}`;
 function sizeOfElement(program: Program, { element }: Indexed): number | undefined {
   const type = program.typeOf(element);
