@@ -1,4 +1,5 @@
 // What the adapter says that the editor would not show, or not where it helps: a scenario that can't be run, and a file that has changed.
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 
@@ -37,8 +38,14 @@ async function showProblems(problems: readonly Problem[]): Promise<void> {
   await vscode.window.showTextDocument(document, { selection: new vscode.Range(at, at), preview: false });
 }
 
-/** Says that the session runs an older text than the file has. */
+/** Says that the session runs an older text than the file has. One that was renamed or deleted could not be started again. */
 async function offerRestart(path: string): Promise<void> {
+  if (!existsSync(path)) {
+    void vscode.window.showWarningMessage(
+      `kmem: ${basename(path)} was renamed or deleted. The session goes on with the text that was started; to start it again, open the scenario where it is now.`,
+    );
+    return;
+  }
   const text = `kmem: ${basename(path)} has changed since it was started. The session goes on with the text that was started.`;
   if ((await vscode.window.showWarningMessage(text, RESTART)) === RESTART)
     await vscode.commands.executeCommand('workbench.action.debug.restart');

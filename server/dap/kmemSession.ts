@@ -30,7 +30,7 @@ import { Host, threadId } from './host';
 import { SELECTION_CHANGED } from './inspectorProtocol';
 import { InspectorRequests } from './inspectorRequests';
 import { type Launch, type Loaded, readLaunch, ScenarioError } from './launchArgs';
-import { HAS_CHANGED, Sources } from './sources';
+import { HAS_CHANGED, IS_GONE, Sources } from './sources';
 
 /** Milliseconds that running may take before other messages are looked at, and moments between looks at the clock. */
 const SLICE_MS = 8;
@@ -58,7 +58,7 @@ const INTERRUPT: readonly Frame['kind'][] = ['entry', 'irq', 'nmi', 'softirq', '
 const NAMED_ALONE: readonly Frame['kind'][] = ['function', 'kernel', 'entry'];
 
 export class KmemSession extends HardenedSession {
-  private readonly sources = new Sources((path) => this.fileChanged(path));
+  private readonly sources = new Sources((path, isGone) => this.fileChanged(path, isGone));
   private readonly host = new Host(this.sources);
   private readonly breakpoints = new BreakpointRequests(this.host);
   private readonly data = new DataRequests(this.host, () => this.changed());
@@ -194,9 +194,9 @@ export class KmemSession extends HardenedSession {
       throw error;
     }
   }
-  /** A file differs from the text that runs. */
-  private fileChanged(path: string): void {
-    this.say(`${path} ${HAS_CHANGED}. The session goes on with the text that was started.`);
+  /** A file differs from the text that runs, or is gone. */
+  private fileChanged(path: string, isGone: boolean): void {
+    this.say(`${path} ${isGone ? IS_GONE : HAS_CHANGED}. The session goes on with the text that was started.`);
     const body = { reason: 'changed', source: this.sources.described(path) };
     this.sendEvent(Object.assign(new Event('loadedSource'), { body }));
   }

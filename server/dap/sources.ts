@@ -22,6 +22,8 @@ interface Program {
 }
 /** What is said of a file that differs from what runs. */
 export const HAS_CHANGED = 'has changed since it was started: Restart';
+/** What is said of a file that cannot be read any more: a restart would not find it. */
+export const IS_GONE = 'was renamed or deleted: start the scenario where it is now';
 /** Milliseconds between looks at the files on disk. */
 const LOOK_EVERY = 500;
 
@@ -35,8 +37,8 @@ export class Sources {
   private readonly changed = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param told when a file begins to differ from what runs */
-  constructor(private readonly told: (path: string) => void) {}
+  /** @param told when a file begins to differ from what runs, or is not there any more */
+  constructor(private readonly told: (path: string, isGone: boolean) => void) {}
 
   /** A program is started: its files, and how to read what they have become on disk. */
   enter(program: Program, diskText: ((path: string) => string | undefined) | undefined): void {
@@ -54,11 +56,12 @@ export class Sources {
   look(): void {
     if (!this.diskText) return;
     for (const { path, text } of this.files) {
-      const differs = this.diskText(path) !== text;
+      const now = this.diskText(path);
+      const differs = now !== text;
       if (differs === this.changed.has(path)) continue;
       if (differs) {
         this.changed.add(path);
-        this.told(path);
+        this.told(path, now === undefined);
       } else this.changed.delete(path);
     }
   }

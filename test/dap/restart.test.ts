@@ -171,6 +171,17 @@ describe('restart and edits', () => {
     await client.move('next', { threadId: 12 });
     assert.equal(((await topFrame()).source as Record<string, unknown>).sourceReference, undefined);
   });
+  it('a file that was renamed is said to be, and its text is still there', async () => {
+    rmSync(path);
+    await client.event('loadedSource');
+    const said = client.messages.filter((m) => m.event === 'output').map((m) => JSON.stringify(m.body));
+    assert.match(said.join(), /was renamed or deleted: start the scenario where it is now/);
+    assert.equal(announcements().length, 0);
+    const { source } = (await topFrame()) as unknown as { source: Record<string, unknown> };
+    const { content } = await client.ask('source', { source, sourceReference: source.sourceReference });
+    assert.equal(content, TEXT);
+    await client.move('next', { threadId: 12 });
+  });
   const setEdited = async (...lines: number[]): Promise<Breakpoint[]> =>
     (
       await client.ask<{ breakpoints: Breakpoint[] }>('setBreakpoints', {
