@@ -50,10 +50,11 @@ function read(program: Program, paths: VarPaths, cfg: Cfg): Conditions {
     if (!test) continue;
     const tested = changed.size > 0 ? pathsIn(paths, test).filter((path) => changed.has(path)) : [];
     if (tested.length > 0) counters.set(test, tested);
-    if (end.op !== 'branch' || test.span.file < 0) continue;
+    if (test.span.file < 0) continue;
     const asked = pathsIn(paths, test);
     const isOpen = (path: PathId): boolean => allocated.has(path) || paths.get(path).variable?.input === true;
     if (asked.length > 0 && asked.every(isOpen) && !contains(test, ({ kind }) => kind === 'call')) open.add(test);
+    if (end.op !== 'branch') continue;
     if (cfg.temps.has(test) && !(test.kind === 'call' && !isApi(program, test))) continue;
     const followed = cfg.predicates.has(test) || paths.ofExpr(test) !== undefined;
     if (followed && asked.every((path) => isOwn(paths, path))) continue;
