@@ -4,7 +4,7 @@
  * version of kmem.
  */
 import type { ApiEntry } from './form/entry';
-import { byGfp, contexts, declares, freed, frees, gives, givesHandle, inDirectMap, inNmi, keeps, keepsAnyhow, known, knownMacro, loops, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, spinsInside, takesIfZero, userAccess, writes } from './form/make';
+import { byGfp, contexts, declares, follows, freed, frees, gives, givesHandle, inDirectMap, inNmi, keeps, keepsAnyhow, known, knownMacro, loops, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, spinsInside, takesIfZero, userAccess, writes } from './form/make';
 
 const DMA = 'kernel/dma/mapping.c';
 const DEVRES = 'drivers/base/devres.c';
@@ -47,8 +47,8 @@ export const devices = {
   dmam_alloc_coherent: known('kernel/dma/mapping.c', 'void *dmam_alloc_coherent(struct device *dev, size_t size, dma_addr_t *dma_handle, gfp_t gfp)', 'dma_alloc_coherent() that is undone when the driver is detached.', byGfp(3), writes(2)),
   dma_pool_create: known('mm/dmapool.c', 'struct dma_pool *dma_pool_create(const char *name, struct device *dev, size_t size, size_t align, size_t allocation)', 'A pool of small coherent blocks.', sleeping, mayFail, freed('dma_pool_destroy'), gives('DMA pool')),
   dma_pool_destroy: known('mm/dmapool.c', 'void dma_pool_destroy(struct dma_pool *pool)', 'Ends a pool whose blocks are all back.', sleeping, frees(0, 'DMA pool')),
-  dma_pool_alloc: known('mm/dmapool.c', 'void *dma_pool_alloc(struct dma_pool *pool, gfp_t mem_flags, dma_addr_t *handle)', 'A block from a pool.', byGfp(1), freed('dma_pool_free'), gives('DMA pool block', { from: 0, zeroing: 'dma_pool_zalloc' })),
-  dma_pool_zalloc: known('include/linux/dmapool.h', 'void *dma_pool_zalloc(struct dma_pool *pool, gfp_t mem_flags, dma_addr_t *handle)', 'A block of zeros from a pool.', byGfp(1), freed('dma_pool_free'), gives('DMA pool block', { from: 0 })),
+  dma_pool_alloc: known('mm/dmapool.c', 'void *dma_pool_alloc(struct dma_pool *pool, gfp_t mem_flags, dma_addr_t *handle)', 'A block from a pool.', byGfp(1), freed('dma_pool_free'), gives('DMA pool block', { from: 0, zeroing: 'dma_pool_zalloc' }), follows(0)),
+  dma_pool_zalloc: known('include/linux/dmapool.h', 'void *dma_pool_zalloc(struct dma_pool *pool, gfp_t mem_flags, dma_addr_t *handle)', 'A block of zeros from a pool.', byGfp(1), freed('dma_pool_free'), gives('DMA pool block', { from: 0 }), follows(0)),
   dma_pool_free: known('mm/dmapool.c', 'void dma_pool_free(struct dma_pool *pool, void *vaddr, dma_addr_t dma)', 'Gives a block back to its pool.', frees(1, 'DMA pool block', 0), spinsInside),
 
   devm_kmalloc: known(DEVRES, 'void *devm_kmalloc(struct device *dev, size_t size, gfp_t gfp)', 'kmalloc() memory that is freed when the device is detached.', byGfp(2), detach, gives('devm', { managed: true, size: 1, array: 'devm_kmalloc_array', zeroing: 'devm_kzalloc' })),

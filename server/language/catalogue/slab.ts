@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** kmalloc, caches and memory pools: mm/slub.c, slab_common.c, util.c, mempool.c, 6.1. */
 import type { ApiEntry } from './form/entry';
-import { allocatesObjects, byGfp, compiledAs, contexts, deprecated, freed, frees, freesObjects, gives, inNmi, keeps, known, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, spinsInside } from './form/make';
+import { allocatesObjects, byGfp, compiledAs, contexts, deprecated, follows, freed, frees, freesObjects, gives, inNmi, keeps, known, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, spinsInside } from './form/make';
 
 const SLAB = 'include/linux/slab.h';
 const COMMON = 'mm/slab_common.c';
@@ -36,11 +36,11 @@ export const slab = {
   kmem_cache_create_usercopy: runs(COMMON, 'struct kmem_cache *kmem_cache_create_usercopy(const char *name, unsigned int size, unsigned int align, slab_flags_t flags, unsigned int useroffset, unsigned int usersize, void (*ctor)(void *object))', 'kmem_cache_create() that names the part user copies may touch.', sleeping, { result: 'may be NULL' }, freed('kmem_cache_destroy'), gives('cache', { ctor: 6 })),
   KMEM_CACHE: macro(SLAB, 'KMEM_CACHE(struct_name, flags)', 'A cache for one structure type.', sleeping, { result: 'may be NULL' }, freed('kmem_cache_destroy'), gives('cache')),
   kmem_cache_destroy: runs(COMMON, 'void kmem_cache_destroy(struct kmem_cache *s)', 'Ends a cache; NULL is ignored.', sleeping, header, needs('every object has been freed, else it warns and the cache stays'), frees(0, 'cache')),
-  kmem_cache_shrink: runs(COMMON, 'int kmem_cache_shrink(struct kmem_cache *s)', 'Gives empty slabs back.', sleeping),
-  kmem_cache_alloc: runs(SLUB, 'void *kmem_cache_alloc(struct kmem_cache *s, gfp_t flags)', 'An object from a cache.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache; kfree() too since 6.4'), needs('__GFP_ZERO not with a constructor'), allocatesObjects, gives('cache object', { from: 0, zeroing: 'kmem_cache_zalloc' })),
-  kmem_cache_zalloc: runs(SLAB, 'void *kmem_cache_zalloc(struct kmem_cache *s, gfp_t flags)', 'An object filled with zeros.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache'), needs('not for a cache with a constructor'), allocatesObjects, { symbol: 'kmem_cache_alloc' }, gives('cache object', { from: 0, zeroed: true })),
-  kmem_cache_alloc_node: runs(SLUB, 'void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfpflags, int node)', 'An object, preferably from a NUMA node.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache'), allocatesObjects, gives('cache object', { from: 0 })),
-  kmem_cache_alloc_bulk: runs(SLUB, 'int kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t flags, size_t size, void **p)', 'Several objects at once; 0 if it can’t have them all.', sleepsByGfp(1), header, freed('kmem_cache_free_bulk'), allocatesObjects),
+  kmem_cache_shrink: runs(COMMON, 'int kmem_cache_shrink(struct kmem_cache *s)', 'Gives empty slabs back.', sleeping, follows(0)),
+  kmem_cache_alloc: runs(SLUB, 'void *kmem_cache_alloc(struct kmem_cache *s, gfp_t flags)', 'An object from a cache.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache; kfree() too since 6.4'), needs('__GFP_ZERO not with a constructor'), allocatesObjects, gives('cache object', { from: 0, zeroing: 'kmem_cache_zalloc' }), follows(0)),
+  kmem_cache_zalloc: runs(SLAB, 'void *kmem_cache_zalloc(struct kmem_cache *s, gfp_t flags)', 'An object filled with zeros.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache'), needs('not for a cache with a constructor'), allocatesObjects, { symbol: 'kmem_cache_alloc' }, gives('cache object', { from: 0, zeroed: true }), follows(0)),
+  kmem_cache_alloc_node: runs(SLUB, 'void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfpflags, int node)', 'An object, preferably from a NUMA node.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache'), allocatesObjects, gives('cache object', { from: 0 }), follows(0)),
+  kmem_cache_alloc_bulk: runs(SLUB, 'int kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t flags, size_t size, void **p)', 'Several objects at once; 0 if it can’t have them all.', sleepsByGfp(1), header, freed('kmem_cache_free_bulk'), allocatesObjects, follows(0)),
   kmem_cache_free: runs(SLUB, 'void kmem_cache_free(struct kmem_cache *s, void *x)', 'Gives an object back to its cache; “Wrong slab cache” for another’s.', header, frees(1, 'cache object', 0), { follows: [1] }, spinsInside),
   kmem_cache_free_bulk: runs(SLUB, 'void kmem_cache_free_bulk(struct kmem_cache *s, size_t size, void **p)', 'Gives several objects back.', header, spinsInside),
   kmem_cache_size: runs(COMMON, 'unsigned int kmem_cache_size(struct kmem_cache *s)', 'Bytes of an object.', inNmi),
@@ -65,9 +65,9 @@ export const slab = {
   mempool_init_page_pool: macro(POOL_H, 'int mempool_init_page_pool(mempool_t *pool, int min_nr, int order)', 'mempool_init() with pages.', sleeping, { result: 'error code' }, freed('mempool_exit')),
   mempool_initialized: macro(POOL_H, 'bool mempool_initialized(mempool_t *pool)', 'True from mempool_init() to mempool_exit().', inNmi),
   mempool_exit: runs(POOL, 'void mempool_exit(mempool_t *pool)', 'Frees the elements of a mempool_init() pool.', sleeping),
-  mempool_resize: runs(POOL, 'int mempool_resize(mempool_t *pool, int new_min_nr)', 'Changes how many elements are kept in reserve: at least 1. If memory is short, elements that come back fill it up later.', sleeping, { result: 'error code' }),
+  mempool_resize: runs(POOL, 'int mempool_resize(mempool_t *pool, int new_min_nr)', 'Changes how many elements are kept in reserve: at least 1. If memory is short, elements that come back fill it up later.', sleeping, { result: 'error code' }, follows(0)),
   mempool_destroy: runs(POOL, 'void mempool_destroy(mempool_t *pool)', 'Ends a pool; NULL is ignored.', sleeping, needs('every element is back'), frees(0, 'pool')),
-  mempool_alloc: runs(POOL, 'void *mempool_alloc(mempool_t *pool, gfp_t gfp_mask)', 'An element: from the allocator, else from the reserve, else it waits for one to come back. With a mask that direct-reclaims it never returns NULL.', byGfp(1), freed('mempool_free', 'to the same pool'), needs('no __GFP_ZERO', 'a task that takes two elements of one pool can wait for itself'), gives('pool element', { from: 0, waits: true })),
+  mempool_alloc: runs(POOL, 'void *mempool_alloc(mempool_t *pool, gfp_t gfp_mask)', 'An element: from the allocator, else from the reserve, else it waits for one to come back. With a mask that direct-reclaims it never returns NULL.', byGfp(1), freed('mempool_free', 'to the same pool'), needs('no __GFP_ZERO', 'a task that takes two elements of one pool can wait for itself'), gives('pool element', { from: 0, waits: true }), follows(0)),
   mempool_alloc_preallocated: known(POOL, 'void *mempool_alloc_preallocated(mempool_t *pool)', 'An element from the reserve alone, without waiting.', { result: 'may be NULL' }, since('6.8'), freed('mempool_free'), gives('pool element', { from: 0 })),
   mempool_free: runs(POOL, 'void mempool_free(void *element, mempool_t *pool)', 'Gives an element back: to the reserve if that is short, else to the allocator.', frees(0, 'pool element', 1), spinsInside),
   mempool_alloc_slab: runs(POOL, 'void *mempool_alloc_slab(gfp_t gfp_mask, void *pool_data)', 'Takes from the cache that pool_data names.', byGfp(0)),

@@ -4,7 +4,7 @@
  * kernel/softirq.c, kernel/irq/, 6.1.
  */
 import type { ApiEntry, Registers } from './form/entry';
-import { contexts, type Detail, declares, freed, frees, gives, givesHandle, inAnyState, inNmi, keeps, known, knownMacro, macro, mustCheck, needs, neverReturns, runs, since, sleeping, taskOnly, waits } from './form/make';
+import { contexts, type Detail, declares, follows, freed, frees, gives, givesHandle, inAnyState, inNmi, keeps, known, knownMacro, macro, mustCheck, needs, neverReturns, runs, since, sleeping, taskOnly, waits } from './form/make';
 
 const SCHED = 'kernel/sched/core.c';
 const TIMER = 'kernel/time/timer.c';
@@ -127,11 +127,11 @@ export const tasks = {
   DECLARE_DELAYED_WORK: macro(WORKH, 'DECLARE_DELAYED_WORK(name, func)', 'Defines a delayed work that is ready for schedule_delayed_work().', calls(1, 'kworker'), declares),
   schedule_work: runs(WORKH, 'bool schedule_work(struct work_struct *work)', 'Queues a work on the system’s queue; a kworker runs it soon. False if it was queued already.', keeps(0)),
   schedule_work_on: runs(WORKH, 'bool schedule_work_on(int cpu, struct work_struct *work)', 'schedule_work() on a CPU.', keeps(1)),
-  queue_work: runs(WORKH, 'bool queue_work(struct workqueue_struct *wq, struct work_struct *work)', 'Queues a work on a queue.', keeps(1)),
-  queue_work_on: runs(WORK, 'bool queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work)', 'Queues a work on a queue and a CPU.', keeps(2)),
+  queue_work: runs(WORKH, 'bool queue_work(struct workqueue_struct *wq, struct work_struct *work)', 'Queues a work on a queue.', keeps(1), follows(0)),
+  queue_work_on: runs(WORK, 'bool queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work)', 'Queues a work on a queue and a CPU.', keeps(2), follows(1)),
   schedule_delayed_work: runs(WORKH, 'bool schedule_delayed_work(struct delayed_work *dwork, unsigned long delay)', 'Queues a work after delay jiffies. False if it was queued already.', keeps(0)),
-  queue_delayed_work: runs(WORKH, 'bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)', 'Queues a work on a queue after delay jiffies.', keeps(1)),
-  mod_delayed_work: runs(WORKH, 'bool mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)', 'Queues a delayed work, or moves it if it is queued.', keeps(1)),
+  queue_delayed_work: runs(WORKH, 'bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)', 'Queues a work on a queue after delay jiffies.', keeps(1), follows(0)),
+  mod_delayed_work: runs(WORKH, 'bool mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)', 'Queues a delayed work, or moves it if it is queued.', keeps(1), follows(0)),
   flush_work: runs(WORK, 'bool flush_work(struct work_struct *work)', 'Sleeps until the work has run. False if it was idle.', sleeping, notInItself, { through: ['schedule_timeout', '__wait_for_common', '__flush_work'] }),
   flush_delayed_work: runs(WORK, 'bool flush_delayed_work(struct delayed_work *dwork)', 'Queues a delayed work now if its delay has not passed, and sleeps until it has run.', sleeping, notInItself, { through: ['schedule_timeout', '__wait_for_common', '__flush_work'] }),
   cancel_work: runs(WORK, 'bool cancel_work(struct work_struct *work)', 'Takes a work off its queue; it may be running.', since('6.0')),
@@ -146,9 +146,9 @@ export const tasks = {
   create_singlethread_workqueue: knownMacro(WORKH, 'create_singlethread_workqueue(name)', 'The old form of alloc_ordered_workqueue().', sleeping, { result: 'may be NULL' }, freed('destroy_workqueue'), gives('workqueue')),
   create_workqueue: knownMacro(WORKH, 'create_workqueue(name)', 'The old form of alloc_workqueue().', sleeping, { result: 'may be NULL' }, freed('destroy_workqueue'), gives('workqueue')),
   destroy_workqueue: known(WORK, 'void destroy_workqueue(struct workqueue_struct *wq)', 'Runs what is queued, then frees the queue.', sleeping, frees(0, 'workqueue')),
-  flush_workqueue: known(WORK, 'void flush_workqueue(struct workqueue_struct *wq)', 'Sleeps until everything queued so far has run.', sleeping, notInItself),
+  flush_workqueue: known(WORK, 'void flush_workqueue(struct workqueue_struct *wq)', 'Sleeps until everything queued so far has run.', sleeping, notInItself, follows(0)),
   flush_scheduled_work: known(WORKH, 'void flush_scheduled_work(void)', 'flush_workqueue() of the system’s queue: waits for the works of other code too.', sleeping),
-  drain_workqueue: known(WORK, 'void drain_workqueue(struct workqueue_struct *wq)', 'Sleeps until the queue is empty, requeued works included.', sleeping),
+  drain_workqueue: known(WORK, 'void drain_workqueue(struct workqueue_struct *wq)', 'Sleeps until the queue is empty, requeued works included.', sleeping, follows(0)),
 
   raise_softirq: runs(SOFTIRQ, 'void raise_softirq(unsigned int nr)', 'Marks a softirq pending: it runs at the end of the interrupt, when bottom halves are enabled again, or in ksoftirqd.', inNmi),
   raise_softirq_irqoff: runs(SOFTIRQ, 'void raise_softirq_irqoff(unsigned int nr)', 'raise_softirq() for callers that have interrupts off.', inNmi),
