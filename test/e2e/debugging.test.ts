@@ -109,6 +109,7 @@ describe('debugging in the workbench', function () {
       await workbench.foldView('Breakpoints');
       await workbench.moveToolbar(350);
       await workbench.expand(await workbench.row(workbench.variables, /Context/));
+      await workbench.row(workbench.variables, /^may sleep/);
       await workbench.page.mouse.move(1000, 700);
       await workbench.page.locator('.debug-hover-widget').waitFor({ state: 'hidden' });
       await workbench.page.screenshot({ path });
