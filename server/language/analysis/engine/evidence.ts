@@ -42,6 +42,8 @@ export function takenText(h: Hold): string {
       return 'migration is turned off here';
     case 'pagefault':
       return 'page faults are turned off here';
+    case 'scope':
+      return `the scope of ${h.by}() begins here`;
     default:
       return `${lockText(h)} is taken here`;
   }

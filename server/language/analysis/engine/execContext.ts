@@ -29,6 +29,7 @@ export type HoldKind =
   | 'pagefault'
   | 'state' // the task's state is not TASK_RUNNING
   | 'migrate' // stays on its CPU, may be preempted and may sleep
+  | 'scope' // an SRCU reader, or masks that are narrowed: may sleep
   | 'released'; // not held: the lock that was released last
 
 /** Something held or disabled, and the position where it was taken. */
@@ -98,6 +99,7 @@ export const isAtomicHold = (h: Hold): boolean =>
   !SLEEPING_LOCKS.has(h.kind) &&
   h.kind !== 'pagefault' &&
   h.kind !== 'migrate' &&
+  h.kind !== 'scope' &&
   h.kind !== 'released' &&
   h.kind !== 'state';
 export const isLockKind = (kind: HoldKind): boolean => ATOMIC_LOCKS.has(kind) || SLEEPING_LOCKS.has(kind);
@@ -238,6 +240,8 @@ export class ExecContexts {
         const kind = this.rt && effect.on === 'preempt' && effect.onRt === 'migrate' ? 'migrate' : effect.on;
         return effect.op === 'disable' ? this.push(c, kind, cause) : this.drop(c, kind, undefined, cause.by);
       }
+      case 'scope':
+        return effect.op === 'begin' ? this.push(c, 'scope', cause) : this.drop(c, 'scope', undefined, cause.by);
       case 'rcu':
         return effect.op === 'lock' ? this.push(c, 'rcu', cause) : this.drop(c, 'rcu', undefined, cause.by);
       case 'state': {

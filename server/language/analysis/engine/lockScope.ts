@@ -29,7 +29,7 @@ interface Collected {
   readonly ends: Set<string>;
 }
 
-const BEGINS: ReadonlySet<string> = new Set(['acquire', 'try', 'disable', 'save', 'lock']);
+const BEGINS: ReadonlySet<string> = new Set(['acquire', 'try', 'disable', 'save', 'lock', 'begin']);
 
 /** One per analysis. */
 export class LockScope {

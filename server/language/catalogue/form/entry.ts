@@ -28,6 +28,8 @@ export type Effect =
   | { readonly on: 'bh'; readonly op: 'disable' | 'enable' }
   | { readonly on: 'rcu'; readonly op: 'lock' | 'unlock' }
   | { readonly on: 'pagefault' | 'migrate'; readonly op: 'disable' | 'enable' }
+  /** what the task is in until the call that ends it, where it may sleep and be preempted: an SRCU reader, masks that are narrowed */
+  | { readonly on: 'scope'; readonly op: 'begin' | 'end' }
   | {
       readonly on: 'lock';
       readonly op: 'acquire' | 'release' | 'try';

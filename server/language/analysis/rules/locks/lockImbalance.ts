@@ -21,8 +21,8 @@ const codes: Rule<'lock-imbalance'>['codes'] = {
     group: 'locks',
     severity: 'warning',
     summary:
-      'a way out of a body leaves a lock held, or interrupts, preemption, bottom halves, page faults or an RCU reader as they should not be',
-    why: 'The next one who wants the lock waits for ever. With interrupts or preemption off the CPU never switches to another task. lockdep prints `WARNING: lock held when returning to user space!` or `BUG: workqueue leaked lock or atomic`, the timer code `timer: … preempt leak`.',
+      'a way out of a body leaves a lock held, or interrupts, preemption, bottom halves, page faults, an RCU or SRCU reader or a memalloc scope as they should not be',
+    why: 'The next one who wants the lock waits for ever. With interrupts or preemption off the CPU never switches to another task. An SRCU reader that does not end keeps synchronize_srcu() waiting; a worker that leaves memalloc_nofs_save() open allocates as if it were in a file system from then on. lockdep prints `WARNING: lock held when returning to user space!` or `BUG: workqueue leaked lock or atomic`, the timer code `timer: … preempt leak`.',
     bad: 'static DEFINE_SPINLOCK(rx_lock);\nextern int rx_empty;\nstatic int packets;\n\nstatic irqreturn_t nic_interrupt(int irq, void *data)\n{\n\tspin_lock(&rx_lock);\n\tif (rx_empty)\n\t\treturn IRQ_NONE;\n\tpackets++;\n\tspin_unlock(&rx_lock);\n\treturn IRQ_HANDLED;\n}\n\nint nic_open(int irq)\n{\n\treturn request_irq(irq, nic_interrupt, 0, "nic", NULL);\n}\n',
     good: 'static DEFINE_SPINLOCK(rx_lock);\nextern int rx_empty;\nstatic int packets;\n\nstatic irqreturn_t nic_interrupt(int irq, void *data)\n{\n\tirqreturn_t ret = IRQ_NONE;\n\n\tspin_lock(&rx_lock);\n\tif (rx_empty)\n\t\tgoto out;\n\tpackets++;\n\tret = IRQ_HANDLED;\nout:\n\tspin_unlock(&rx_lock);\n\treturn ret;\n}\n\nint nic_open(int irq)\n{\n\treturn request_irq(irq, nic_interrupt, 0, "nic", NULL);\n}\n',
     instead:
@@ -105,6 +105,8 @@ function judge(cx: Context, instance: Instance, ways: readonly Way[]): void {
     const first = sure[0];
     if (!first || promised(instance, hold)) continue;
     if (rest.length === 0) {
+      // what it returns, or has stored, ends the scope elsewhere
+      if (hold.kind === 'scope' && !closed) continue;
       never(cx, instance, hold, first, closed);
       continue;
     }
@@ -186,6 +188,8 @@ function leftText(h: Hold): string {
       return `page faults off (${h.by}())`;
     case 'rcu':
       return 'an RCU read-side critical section open';
+    case 'scope':
+      return `the scope of ${h.by}() open`;
     default:
       return `${lockText(h)} held`;
   }
