@@ -48,6 +48,8 @@ describe('the memory inspector in the workbench', function () {
     await panel.open();
     await panel.frame.getByRole('heading', { name: 'buddy.kmem' }).waitFor();
     await shows(new RegExp(`before buddy.kmem:${split}$`));
+    const icon = workbench.page.locator('.tab[aria-label^="Memory Inspector"] .monaco-icon-label-iconpath');
+    assert.match((await icon.getAttribute('style')) ?? '', /inspector-dark\.svg/);
   });
   it('the map shows the block that was just allocated; a click on it shows its card, with the line', async () => {
     await panel.show('Physical map');

@@ -280,15 +280,19 @@ export function checkView(checked: Checked, tests: Readonly<Record<string, ViewT
         { session: null },
       ));
     it('keeps its last state, greyed, when the session has ended', () =>
-      on(async (page) => {
-        await page.send({ kind: 'session', session: { ...SESSION, state: 'ended' } });
-        await page.panel.locator('.stale').waitFor();
-        await page.panel.getByText(shows).first().waitFor();
-        assert.deepEqual(await page.violations(), []);
-        await page.page.getByRole('button', { name: 'Start again' }).click();
-        await page.page.waitForTimeout(50);
-        assert.equal(page.sentOf('startAgain').length, 1);
-      }));
+      on(
+        async (page) => {
+          await page.send({ kind: 'session', session: { ...SESSION, state: 'ended' } });
+          await page.panel.locator('.stale').waitFor();
+          await page.panel.getByText(shows).first().waitFor();
+          assert.deepEqual(await page.violations(), []);
+          assert.deepEqual(await page.withoutRoom(), []);
+          await page.page.getByRole('button', { name: 'Start again' }).click();
+          await page.page.waitForTimeout(50);
+          assert.equal(page.sentOf('startAgain').length, 1);
+        },
+        { width: 460 },
+      ));
     for (const [what, test] of Object.entries(tests)) it(what, () => on(test));
   });
 }

@@ -35,6 +35,8 @@ export const base = css`
     color: var(--vscode-foreground);
   }
   vscode-button {
+    /* in a row with others it keeps its words on a line */
+    flex: none;
     white-space: nowrap;
   }
   /* until the toolkit is there: the room that its elements take, so that nothing moves when they come */
