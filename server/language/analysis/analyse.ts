@@ -1,6 +1,7 @@
 /** The analyses behind the linter. `analyse` takes a checked program and returns what the rules (rules.ts) find. */
 import type { Diagnostic, Program } from '../check/context/program';
 import { analysisOf, cfgOf } from './engine/analysisContext';
+import { ownedCallbacks } from './engine/locks/waited';
 import { enterAll } from './engine/roots';
 import type { RuleContext, Walked } from './engine/rule';
 import { visitTrees } from './engine/visitTrees';
@@ -27,6 +28,8 @@ export function analyse(program: Program): Diagnostic<LintCode>[] {
     bodies: analysis.graph.bodies.values(),
     cfgOf: (body) => cfgOf(analysis, body),
     isExact: (sym) => !analysis.inexact.has(sym),
+    owned: () => ownedCallbacks(analysis.locks.refs, analysis.graph.registrations),
+    isPassed: (lock, sym) => analysis.locks.refs.isPassed(lock, sym),
   };
   for (const hook of hooks) hook.finish?.(walked);
   for (const hook of objectHooks) hook.finish?.();

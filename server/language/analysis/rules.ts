@@ -32,6 +32,7 @@ import { irqUnsafeLock } from './rules/locks/irqUnsafeLock';
 import { lockImbalance } from './rules/locks/lockImbalance';
 import { lockOrder } from './rules/locks/lockOrder';
 import { lockUse } from './rules/locks/lockUse';
+import { syncDeadlock } from './rules/locks/syncDeadlock';
 import { addresses, stackAddress } from './rules/mappings/addresses';
 import { kunmapArgument } from './rules/mappings/kunmapArgument';
 import { localMaps } from './rules/mappings/localMaps';
@@ -56,6 +57,7 @@ export const RULES = [
   irqFlags,
   lockOrder,
   irqUnsafeLock,
+  syncDeadlock,
   maskRules,
   passedMask,
   sizeRules,

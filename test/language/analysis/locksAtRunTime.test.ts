@@ -61,6 +61,54 @@ task t {
 	mutex_unlock(&k);
 }`,
   },
+  'sync-deadlock': {
+    'a work that has run before': `work w {
+	mutex_lock(&m);
+	n++;
+	mutex_unlock(&m);
+}
+task t {
+	schedule_work(&w);
+	flush_work(&w);
+	mutex_lock(&m);
+	cancel_work_sync(&w); // here
+	mutex_unlock(&m);
+}`,
+    'a work of a structure, through a call': `struct dev { struct mutex lock; struct delayed_work poll; int n; };
+static struct dev dev;
+static void poll(struct work_struct *work) {
+	struct dev *d = container_of(to_delayed_work(work), struct dev, poll);
+	mutex_lock(&d->lock);
+	d->n++;
+	mutex_unlock(&d->lock);
+}
+static void stop(struct dev *d) {
+	cancel_delayed_work_sync(&d->poll); // here
+}
+task t {
+	mutex_init(&dev.lock);
+	INIT_DELAYED_WORK(&dev.poll, poll);
+	schedule_delayed_work(&dev.poll, 1);
+	msleep(100);
+	mutex_lock(&dev.lock);
+	stop(&dev);
+	mutex_unlock(&dev.lock);
+}`,
+    'a timer': `static struct timer_list blink;
+static void tick(struct timer_list *t) {
+	spin_lock(&a);
+	n++;
+	spin_unlock(&a);
+}
+task t {
+	timer_setup(&blink, tick, 0);
+	mod_timer(&blink, jiffies + 1);
+	msleep(100);
+	spin_lock_bh(&a);
+	del_timer_sync(&blink); // here
+	spin_unlock_bh(&a);
+}`,
+  },
   'irq-unsafe-lock': {
     'a handler, then a task': `irq i {
 	spin_lock(&a);

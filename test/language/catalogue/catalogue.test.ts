@@ -257,6 +257,14 @@ describe('catalogue', () => {
         const isFunction = param?.kind === 'pointer' && param.to.kind === 'function';
         if (type !== UNTYPED && !isFunction) return `argument ${arg} is not a function`;
       }
+      const owners = (entry.registers ?? []).flatMap(({ of }) => of ?? []);
+      for (const { arg, by, passed = 0 } of [...owners, ...(entry.waitsFor ? [entry.waitsFor] : [])]) {
+        if (passed >= count || (arg !== 'result' && arg >= count)) return `there is no argument ${arg} or ${passed}`;
+        const type = builtins.x86_64?.lookup(name)?.type as FunctionType;
+        const owner = arg === 'result' ? type.returns : type.params[arg]?.type;
+        const isObject = owner?.kind === 'pointer' && 'tag' in owner.to && owner.to.tag !== 'task_struct';
+        if (type !== UNTYPED && isObject !== (by === 'address')) return `argument ${arg} is not named by ${by}`;
+      }
       return undefined;
     });
   });

@@ -12,6 +12,7 @@ import type { ApiFacts } from './flow/apiFacts';
 import type { Step } from './flow/cfg';
 import type { Instance, State } from './instance';
 import type { ReleasingLoops } from './locks/releasingLoops';
+import { type Waited, waitedFor } from './locks/waited';
 import type { Contracted, EffectStep, Listeners, Site } from './rule';
 import type { Value } from './values/knownBits';
 
@@ -62,6 +63,10 @@ export class CallSite implements Site {
   }
   contracts(): readonly Contracted[] {
     return this.callee.kind === 'function' ? contracted(this.walk.analysis, this.callee, this.call) : [];
+  }
+  waited(): Waited | undefined {
+    const { program, analysis } = this.walk;
+    return this.api && waitedFor(program, analysis.locks.refs, this.api.entry, this.call);
   }
   valueOf(arg: number): Value | undefined {
     const given = this.call.args[arg];

@@ -16,6 +16,7 @@ import { type VisitExpr, walkBlock, walkExpr } from './flow/evaluationOrder';
 import { FunctionPointers } from './global/functionPointers';
 import { PointedVariables } from './global/pointedVariables';
 import { type Stored, type StoredPlace, Stores, typeKey } from './global/stores';
+import type { Registration } from './locks/waited';
 import { SingleTasks } from './singleTasks';
 import { behindArgument } from './values/behindArgument';
 import type { Value } from './values/knownBits';
@@ -88,7 +89,9 @@ export class CallGraph implements Constants, CallEffects {
     [];
   /** variables that a body has followed so far */
   private readonly followed = new WeakMap<Body, Set<VarSym>>();
-  private readonly registrations: (Omit<Callback, 'sym'> & { readonly given: Expr })[] = [];
+  readonly registrations: Registration[] = [];
+  /** what the result of a call is assigned to */
+  private readonly resultIn = new Map<Expr, Expr | VarSym>();
 
   constructor(
     private readonly program: Program,
@@ -135,6 +138,8 @@ export class CallGraph implements Constants, CallEffects {
       followsObjects: false,
     };
     this.bodies.set(sym, body);
+    for (const local of sym.locals)
+      if (local.init && local.init.kind !== 'initList') this.resultIn.set(withoutCasts(local.init), local);
     walkBlock(this.program, block, (e, asked) => this.record(body, e, asked));
     for (const local of sym.locals) this.initialiser(local.init, local);
   }
@@ -148,16 +153,17 @@ export class CallGraph implements Constants, CallEffects {
     for (const { designators, value } of list.items) {
       const last = designators.at(-1);
       if (value.kind === 'initList') this.initialisesCallbacks(value);
-      else if (last?.kind === 'fieldDesignator') this.setsCallback(last.name, value);
+      else if (last?.kind === 'fieldDesignator') this.setsCallback(last.name, value, undefined);
     }
   }
   /** `t.function = fn`: the kernel will call it. */
-  private setsCallback(name: Name, given: Expr): void {
+  private setsCallback(name: Name, given: Expr, owner: Expr | undefined): void {
     const member = this.program.fieldOf(name);
     const context = member && contextOfField(member.record.tag, name.text, this.program.files);
     if (!context || given.span.file < 0) return;
     const how = `becomes '${name.text}' of a struct ${member.record.tag}`;
-    this.registrations.push({ given, context, span: given.span, how });
+    const of = owner && { expr: owner, by: 'address' as const, passed: undefined };
+    this.registrations.push({ given, context, span: given.span, how, of, functions: [] });
   }
   private record(body: Body, e: Expr, asked: boolean): void {
     this.stores.note(body, e);
@@ -166,11 +172,12 @@ export class CallGraph implements Constants, CallEffects {
     switch (e.kind) {
       case 'call':
         body.written.push(e);
-        this.call(body, e.callee, e.args, e.span);
+        this.call(body, e.callee, e.args, e.span, this.resultIn.get(e));
         return;
       case 'assign':
         this.overwrites(body, withoutCasts(e.left));
-        if (e.left.kind === 'member' && e.op === '=') this.setsCallback(e.left.name, e.right);
+        if (e.left.kind === 'member' && e.op === '=') this.setsCallback(e.left.name, e.right, e.left.base);
+        if (e.op === '=') this.resultIn.set(withoutCasts(e.right), e.left);
         this.sets(body, e.left);
         return;
       case 'ident':
@@ -226,7 +233,7 @@ export class CallGraph implements Constants, CallEffects {
       for (const path of this.paths.named(variable, `${members}->${name}`, name, of)) body.behind.add(path);
     }
   }
-  private call(body: Body, callee: Expr, args: readonly Expr[], span: Span): void {
+  private call(body: Body, callee: Expr, args: readonly Expr[], span: Span, result: Expr | VarSym | undefined): void {
     const sym = callee.kind === 'ident' ? this.program.symbolOf(callee) : undefined;
     if (sym?.kind === 'function') {
       body.callees.add(sym);
@@ -243,16 +250,32 @@ export class CallGraph implements Constants, CallEffects {
       if (facts.spins) this.spinning.add(body);
       if (sym.entry.allocates || sym.entry.frees) body.onMemory = true;
       if (sym.entry.relinks) body.relinks = true;
-      this.registers(sym.name, sym.entry.registers, args, span);
+      this.registers(sym.name, sym.entry.registers, args, span, result);
       return;
     }
     if (sym?.kind !== 'context') this.throughPointers.push({ body, callee, args });
   }
-  private registers(by: string, list: readonly Registers[] | undefined, args: readonly Expr[], span: Span): void {
-    for (const { arg, context } of list ?? []) {
+  private registers(
+    by: string,
+    list: readonly Registers[] | undefined,
+    args: readonly Expr[],
+    span: Span,
+    result?: Expr | VarSym,
+  ): void {
+    for (const { arg, context, of: owner } of list ?? []) {
       const given = args[arg];
-      if (given) this.registrations.push({ given, context, span, how: `is given to ${by}()` });
+      const expr = owner?.arg === 'result' ? result : owner && this.declaredBy(by, args[owner.arg]);
+      const passed = owner?.passed === undefined ? undefined : args[owner.passed];
+      const of = owner && expr && { expr, by: owner.by, passed };
+      if (given) this.registrations.push({ given, context, span, how: `is given to ${by}()`, of, functions: [] });
     }
+  }
+  /** The variable that a macro declares by this argument; otherwise the argument. */
+  private declaredBy(macro: string, arg: Expr | undefined): Expr | VarSym | undefined {
+    const api = this.program.lookup(macro);
+    if (arg?.kind !== 'ident' || api?.kind !== 'api' || !api.entry.declares) return arg;
+    const sym = this.program.lookup(arg.name);
+    return sym?.kind === 'var' ? sym : undefined;
   }
   /** `static DECLARE_WORK(w, fn);`, and addresses in initialisers of globals. */
   private declarations(): void {
@@ -292,8 +315,10 @@ export class CallGraph implements Constants, CallEffects {
         this.called.add(to);
       }
     }
-    for (const { given, context, span, how } of this.registrations) {
-      for (const sym of this.pointers.targetsOf(given)) {
+    for (const registration of this.registrations) {
+      const { given, context, span, how } = registration;
+      registration.functions = this.pointers.targetsOf(given);
+      for (const sym of registration.functions) {
         if (this.callbacks.some((c) => c.sym === sym && c.context === context)) continue;
         this.callbacks.push({ sym, context, span, how });
       }

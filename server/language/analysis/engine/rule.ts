@@ -9,6 +9,7 @@ import type { ApiFacts } from './flow/apiFacts';
 import type { Block, Cfg } from './flow/cfg';
 import type { Instance, Via } from './instance';
 import type { LockRef } from './locks/lockRef';
+import type { Owned, Waited } from './locks/waited';
 import type { Value } from './values/knownBits';
 
 /** A call to the kernel's API, or to a scenario function with contracts, in a state that can occur. */
@@ -26,6 +27,8 @@ export interface Site {
   readonly effects: readonly EffectStep[];
   /** for a function of the scenario: what each of its contracts names here */
   contracts(): readonly Contracted[];
+  /** whose callback the call waits for */
+  waited(): Waited | undefined;
   /** what is known about an argument; for the API, only those on which its behaviour depends */
   valueOf(arg: number): Value | undefined;
 }
@@ -63,6 +66,10 @@ export interface Walked {
   cfgOf(body: Body): Cfg;
   /** whether all ways through a body have been walked */
   isExact(sym: FunctionSym | ContextSym): boolean;
+  /** callbacks that calls can wait for */
+  owned(): readonly Owned[];
+  /** whether what a lock is reached from is what a function is passed */
+  isPassed(lock: LockRef, sym: FunctionSym): boolean;
 }
 
 /** The hooks of a rule, called while a program is walked. */

@@ -48,9 +48,22 @@ export type Effect =
       readonly arg: number;
     };
 
+/**
+ * How a call names what a callback belongs to. `address`: the work, timer or tasklet that an argument points to; `value`: the number of an
+ * interrupt line, or a thread.
+ */
+type NamedBy = 'address' | 'value';
+/** It waits until the callback of what `arg` names has ended; `passed`: the argument that this callback was registered with, too. */
+export interface WaitsFor {
+  readonly arg: number;
+  readonly by: NamedBy;
+  readonly passed?: number;
+}
 /** Where a callback given to this function runs: argument index and the context it is called in; `kworker`: a task too; `reader`: a task in an RCU reader. */
 export interface Registers {
   readonly arg: number;
+  /** what it belongs to, where a call can wait for it (`WaitsFor`), and the argument that it is passed */
+  readonly of?: { readonly arg: number | 'result'; readonly by: NamedBy; readonly passed?: number };
   readonly context: 'task' | 'kworker' | 'reader' | 'softirq' | 'hardirq' | 'rcu' | 'nmi';
 }
 
@@ -272,6 +285,7 @@ export interface ApiEntry extends MemoryEffects {
   /** It makes kernel threads. */
   readonly spawns?: true;
   readonly registers?: readonly Registers[];
+  readonly waitsFor?: WaitsFor;
   /** Functions that free or undo what this returns or does (`__free_pages`), with a note where a rule goes with it. */
   readonly freedWith?: readonly string[];
   readonly freeNote?: string;

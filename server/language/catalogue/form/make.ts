@@ -116,6 +116,13 @@ export const takesIfZero: Detail = { takes: { when: 'zero' } };
 /** The effects happen where the result is not zero. */
 export const takesIfNonzero: Detail = { takes: { when: 'nonzero' } };
 
+/** It waits until the callback of the work, timer or tasklet that an argument points to has ended. */
+export const waitsForCallback = (arg: number): Detail => ({ waitsFor: { arg, by: 'address' } });
+/** It waits until the handlers of a line have ended, or a thread. */
+export const waitsForValue = (arg: number, passed?: number): Detail => ({
+  waitsFor: { arg, by: 'value', ...(passed === undefined ? {} : { passed }) },
+});
+
 export const asks = (question: Question): Detail => ({ asks: question });
 export const neverReturns: Detail = { returns: 'never' };
 export const writes = (...args: number[]): Detail => ({ writes: args });

@@ -5,9 +5,10 @@
  */
 import type { CType, RecordType } from '../../../../types/ctype';
 import { orMake } from '../../../../types/orMake';
-import type { Program, VarSym } from '../../../check/context/program';
+import type { FunctionSym, Program, VarSym } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
+import { walkExpr } from '../flow/evaluationOrder';
 import type { Definitions } from './definitions';
 
 /** A lock, or the variable of saved flags. References are interned: equal ones are one object. */
@@ -62,6 +63,27 @@ export class LockRefs {
       return place ? this.make(place.base, place.members, undefined) : this.unknown(undefined);
     });
     return ref;
+  }
+  /** The place of a number or a handle; a constant is the same wherever it is written. */
+  ofValue(e: Expr | VarSym): LockRef {
+    if (e.kind === 'var') return this.make(e, '', classOfVariable(e));
+    const constant = this.program.constantOf(e);
+    if (constant !== undefined) return this.unknown(`=${constant}`);
+    // resolved as far as a lock beside it, `&p->lock`, is
+    const place = this.placeOf(e, 1);
+    return place ? this.make(place.base, place.members, place.cls) : this.unknown(undefined);
+  }
+  /** Whether it is reached from what a function is passed: from a parameter, or a local that is computed from one. */
+  isPassed({ base }: LockRef, { params }: FunctionSym): boolean {
+    if (!base || params.includes(base)) return base !== undefined;
+    const value = this.definitions.onlyValue(base);
+    let passed = false;
+    const look = (e: Expr): void => {
+      const sym = e.kind === 'ident' ? this.program.symbolOf(e) : undefined;
+      if (sym?.kind === 'var' && params.includes(sym)) passed = true;
+    };
+    if (value) walkExpr(this.program, value, look, false);
+    return passed;
   }
   /** Whether it is a local to which its body stores nothing but constants, if anything. */
   isUnset({ base, members }: LockRef): boolean {
@@ -124,7 +146,7 @@ export class LockRefs {
         return {
           base: sym,
           members: '',
-          cls: sym.storage === 'param' ? undefined : sym.name + (sym.owner ? `#${sym.id}` : ''),
+          cls: sym.storage === 'param' ? undefined : classOfVariable(sym),
         };
       }
       case 'member': {
@@ -224,6 +246,7 @@ function isLockPointer(type: CType | undefined): boolean {
   return type?.kind === 'pointer' || type?.kind === 'array';
 }
 const tagOf = (type: CType | undefined): string | undefined => (type && 'tag' in type ? type.tag : undefined);
+const classOfVariable = ({ name, owner, id }: VarSym): string => name + (owner ? `#${id}` : '');
 /** `mmap_read_lock(mm)`: the object is the lock; a lock itself has the class of its place. */
 function classOf(type: CType | undefined): string | undefined {
   if (isLockType(type)) return undefined;

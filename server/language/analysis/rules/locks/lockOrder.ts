@@ -7,9 +7,10 @@ import type { Program, Related } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
 import { lockText, rootOf, takenAt } from '../../engine/evidence';
 import { type ExecContext, type Hold, isLock, sleepsOnRt } from '../../engine/execContext';
-import type { Instance, Via } from '../../engine/instance';
+import type { Instance } from '../../engine/instance';
 import { type LockRef, likeness } from '../../engine/locks/lockRef';
-import type { EffectStep, Rule, RuleContext, Site } from '../../engine/rule';
+import type { Rule, RuleContext } from '../../engine/rule';
+import { inCaller, isShared, type Taken, takenIn, unseen } from './takenLocks';
 
 const codes: Rule<'lock-order'>['codes'] = {
   'lock-order': {
@@ -29,23 +30,12 @@ const codes: Rule<'lock-order'>['codes'] = {
 };
 type Context = RuleContext<keyof typeof codes>;
 
-/** A lock taken in a body or in what it calls. */
-interface Taken {
-  readonly cls: string;
-  readonly lock: LockRef;
-  readonly shared: boolean;
-  readonly text: string;
-  readonly span: Span;
-  /** the calls that lead to it from the body, outermost first */
-  readonly calls: readonly Related[];
-}
 /** The second lock is taken while the first is held. */
 interface Edge {
   readonly from: { readonly cls: string; readonly lock: LockRef; readonly shared: boolean; readonly hold: Hold };
   readonly to: Taken;
   readonly instance: Instance;
 }
-const SHARED: ReadonlySet<string> = new Set(['read', 'rwsem_read']);
 /** different ways to take two locks one after the other that are kept */
 const MOST = 4;
 const LONGEST = 4;
@@ -70,7 +60,7 @@ export const lockOrder: Rule<keyof typeof codes> = {
         if (!after) graph.set(cls, (after = new Map()));
         let edges = after.get(to.cls);
         if (!edges) after.set(to.cls, (edges = []));
-        const from = { cls, lock: hold.lock, shared: SHARED.has(hold.kind), hold };
+        const from = { cls, lock: hold.lock, shared: isShared(hold.kind), hold };
         const known = edges.some(
           (e) =>
             e.from.lock === from.lock &&
@@ -111,26 +101,6 @@ export const lockOrder: Rule<keyof typeof codes> = {
     };
   },
 };
-
-function takenIn(site: Site, { effect, cause }: EffectStep): Taken | undefined {
-  if (effect.on !== 'lock' || effect.op === 'release' || effect.lock === 'semaphore') return undefined;
-  const { lock, text, span } = cause;
-  if (lock?.cls === undefined) return undefined;
-  const nested = site.api?.entry.subclass;
-  const level = nested === undefined ? undefined : site.call.args[nested];
-  const cls = level ? `${lock.cls}/${level.kind === 'int' ? level.text : '?'}` : lock.cls;
-  return { cls, lock, shared: SHARED.has(effect.lock), text, span, calls: [] };
-}
-function inCaller({ sight, span }: Via, { sym }: Instance, taken: Taken): Taken {
-  const lock = sight.inCaller(taken.lock);
-  const call = { span, message: `${sym.name}() is called here` };
-  return { ...taken, lock, calls: [call, ...taken.calls] };
-}
-/** The caller's context with those locks of which the callee knows no names. */
-function unseen({ context, sight }: Via): ExecContext {
-  const holds = context.holds.filter((h) => h.lock && !sight.sees(h));
-  return holds.length === context.holds.length ? context : { ...context, holds };
-}
 
 function report(cx: Context, graph: ReadonlyMap<string, ReadonlyMap<string, readonly Edge[]>>): void {
   const told = new Set<string>();

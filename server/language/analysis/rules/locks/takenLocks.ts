@@ -1,0 +1,42 @@
+/** Locks that a body takes, itself or in what it calls: for rules that compare them with what its callers hold. */
+import type { Related } from '../../../check/context/program';
+import type { Span } from '../../../syntax/tree';
+import type { ExecContext } from '../../engine/execContext';
+import type { Instance, Via } from '../../engine/instance';
+import type { LockRef } from '../../engine/locks/lockRef';
+import type { EffectStep, Site } from '../../engine/rule';
+
+/** A lock taken in a body or in what it calls. */
+export interface Taken {
+  readonly cls: string;
+  readonly lock: LockRef;
+  readonly shared: boolean;
+  readonly text: string;
+  readonly span: Span;
+  /** the calls that lead to it from the body, outermost first */
+  readonly calls: readonly Related[];
+}
+/** Whether several may hold a lock of this kind at once. */
+export const isShared = (kind: string): boolean => kind === 'read' || kind === 'rwsem_read';
+
+/** The lock that an effect of a call takes, or tries to. */
+export function takenIn(site: Site, { effect, cause }: EffectStep): Taken | undefined {
+  if (effect.on !== 'lock' || effect.op === 'release' || effect.lock === 'semaphore') return undefined;
+  const { lock, text, span } = cause;
+  if (lock?.cls === undefined) return undefined;
+  const nested = site.api?.entry.subclass;
+  const level = nested === undefined ? undefined : site.call.args[nested];
+  const cls = level ? `${lock.cls}/${level.kind === 'int' ? level.text : '?'}` : lock.cls;
+  return { cls, lock, shared: isShared(effect.lock), text, span, calls: [] };
+}
+/** The same in terms of the caller. */
+export function inCaller({ sight, span }: Via, { sym }: Instance, taken: Taken): Taken {
+  const lock = sight.inCaller(taken.lock);
+  const call = { span, message: `${sym.name}() is called here` };
+  return { ...taken, lock, calls: [call, ...taken.calls] };
+}
+/** The caller's context with those locks of which the callee knows no names. */
+export function unseen({ context, sight }: Via): ExecContext {
+  const holds = context.holds.filter((h) => h.lock && !sight.sees(h));
+  return holds.length === context.holds.length ? context : { ...context, holds };
+}
