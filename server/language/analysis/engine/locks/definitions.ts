@@ -36,6 +36,10 @@ export class Definitions {
     const { value, times } = this.assigned(owner, variable);
     return [init, value].some((e) => e && this.program.constantOf(e) === undefined) || times > 1;
   }
+  /** Whether a body assigns its parameter, or others may. */
+  isReassigned(param: VarSym): boolean {
+    return param.owner !== undefined && this.assigned(param.owner, param).times > 0;
+  }
   private assigned(owner: NonNullable<VarSym['owner']>, variable: VarSym): Found {
     let found = this.bodies.get(owner);
     if (!found) this.bodies.set(owner, (found = owner.def.body ? this.read(owner.def.body) : new Map()));

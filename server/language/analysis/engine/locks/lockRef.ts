@@ -74,8 +74,10 @@ export class LockRefs {
     return place ? this.make(place.base, place.members, place.cls) : this.unknown(undefined);
   }
   /** Whether it is reached from what a function is passed: from a parameter, or a local that is computed from one. */
-  isPassed({ base }: LockRef, { params }: FunctionSym): boolean {
-    if (!base || params.includes(base)) return base !== undefined;
+  isPassed(ref: LockRef, { params }: FunctionSym): boolean {
+    const { base } = ref;
+    if (!base) return false;
+    if (params.includes(base)) return !this.moves(ref);
     const value = this.definitions.onlyValue(base);
     let passed = false;
     const look = (e: Expr): void => {
@@ -84,6 +86,10 @@ export class LockRefs {
     };
     if (value) walkExpr(this.program, value, look, false);
     return passed;
+  }
+  /** Whether it is reached from a parameter that its body assigns. */
+  moves({ base }: LockRef): boolean {
+    return base?.storage === 'param' && this.definitions.isReassigned(base);
   }
   /** Whether it is a local to which its body stores nothing but constants, if anything. */
   isUnset({ base, members }: LockRef): boolean {

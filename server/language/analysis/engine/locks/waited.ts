@@ -23,7 +23,7 @@ export interface Registration {
     | undefined;
 }
 /** What a call waits for: a context of the scenario, or the callback of an object. */
-export type Waited = { readonly context: ContextSym } | Owner;
+export type Waited = { readonly context: ContextSym } | (Owner & { readonly moves: boolean });
 /** A work, a timer, a line, a thread; and what its callback is passed besides, where the call says so. */
 interface Owner {
   readonly owner: LockRef;
@@ -45,10 +45,8 @@ export function waitedFor(program: Program, refs: LockRefs, entry: ApiEntry, cal
   const context = contextIn(program, arg);
   if (context) return { context };
   const passed = waitsFor.passed === undefined ? undefined : call.args[waitsFor.passed];
-  return {
-    owner: waitsFor.by === 'address' ? refs.ofLock(arg) : refs.ofValue(arg),
-    passed: passed && refs.ofLock(passed),
-  };
+  const owner = waitsFor.by === 'address' ? refs.ofLock(arg) : refs.ofValue(arg);
+  return { owner, passed: passed && refs.ofLock(passed), moves: refs.moves(owner) };
 }
 /** `&w` of `work w { }`, `i` of `irq i { }` */
 function contextIn(program: Program, arg: Expr): ContextSym | undefined {
@@ -57,10 +55,11 @@ function contextIn(program: Program, arg: Expr): ContextSym | undefined {
   const sym = named.kind === 'ident' ? program.symbolOf(named) : undefined;
   return sym?.kind === 'context' ? sym : undefined;
 }
-/** The same with other names for the places, as on the other side of a call. */
-export function renamed(waited: Waited, name: (ref: LockRef) => LockRef): Waited {
+/** The same in terms of a caller; undefined: the body has given the parameter that it is reached from another value. */
+export function renamed(waited: Waited, name: (ref: LockRef) => LockRef): Waited | undefined {
   if ('context' in waited) return waited;
-  return { owner: name(waited.owner), passed: waited.passed && name(waited.passed) };
+  if (waited.moves) return undefined;
+  return { owner: name(waited.owner), passed: waited.passed && name(waited.passed), moves: false };
 }
 
 /** The registrations whose callback a call can wait for. */

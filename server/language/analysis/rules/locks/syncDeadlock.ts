@@ -8,7 +8,7 @@ import type { Span } from '../../../syntax/tree';
 import { lockText, takenAt } from '../../engine/evidence';
 import { type ExecContext, type Hold, isLock, sleepsOnRt } from '../../engine/execContext';
 import type { Instance } from '../../engine/instance';
-import { type LockRef, likeness } from '../../engine/locks/lockRef';
+import { isOne, type LockRef, likeness } from '../../engine/locks/lockRef';
 import { mayBelong, type Owned, renamed, type Waited } from '../../engine/locks/waited';
 import type { Rule, RuleContext, Walked } from '../../engine/rule';
 import { inCaller, isShared, type Taken, takenIn, unseen } from './takenLocks';
@@ -69,7 +69,8 @@ export const syncDeadlock: Rule<keyof typeof codes> = {
     const compare = (instance: Instance, context: ExecContext, wait: Wait): void => {
       for (const hold of context.holds) {
         const { lock } = hold;
-        if (!lock || lock.cls === undefined || !isLock(hold)) continue;
+        // a local lock is another one on each CPU
+        if (!lock || lock.cls === undefined || !isLock(hold) || hold.kind === 'local') continue;
         const key = `${instance.sym.name} ${keyOf(wait)} ${lock.id} ${isShared(hold.kind)}`;
         if (!found.has(key)) found.set(key, { instance, hold, lock, wait });
       }
@@ -100,7 +101,9 @@ export const syncDeadlock: Rule<keyof typeof codes> = {
         }
         for (const wait of waits?.values() ?? []) {
           const calls = [{ span: call.span, message: `${callee.sym.name}() is called here` }, ...wait.calls];
-          const here = { ...wait, for: renamed(wait.for, (ref) => call.sight.inCaller(ref)), calls };
+          const inCallers = renamed(wait.for, (ref) => call.sight.inCaller(ref));
+          if (!inCallers) continue;
+          const here = { ...wait, for: inCallers, calls };
           note(waitsIn, call.caller, keyOf(here), here);
           // what the callee sees by name has been compared there
           if (!call.loose) compare(call.caller, unseen(call), here);
@@ -179,10 +182,10 @@ function isSame(
   const like = likeness(held, taken.lock);
   if (like !== 'maybe') return like === 'same';
   const waited = wait.for;
-  if ('context' in waited || !registered || sym.kind !== 'function' || !held.base) return false;
+  if ('context' in waited || !registered || sym.kind !== 'function' || !isOne(held)) return false;
   const passed = walked.isPassed(taken.lock, sym);
   const { owner } = waited;
-  if (passed && waited.passed?.base === held.base && taken.lock.members.startsWith('*')) {
+  if (passed && waited.passed && waited.passed.base === held.base && taken.lock.members.startsWith('*')) {
     if (held.members === waited.passed.members + taken.lock.members.slice(1)) return true;
   }
   if (owner.base !== held.base) return false;
