@@ -16,7 +16,7 @@ export const helpers = {
   PTR_ERR: m(ERR, 'long PTR_ERR(const void __force *ptr)', 'The errno inside an error pointer.'),
   IS_ERR: m(ERR, 'bool IS_ERR(const void __force *ptr)', 'True for an error pointer. NULL is not one.', { testsPointer: { arg: 0, for: 'error' } }),
   IS_ERR_OR_NULL: m(ERR, 'bool IS_ERR_OR_NULL(const void __force *ptr)', 'True for an error pointer or NULL.', { testsPointer: { arg: 0, for: 'error or NULL' } }),
-  PTR_ERR_OR_ZERO: m(ERR, 'int PTR_ERR_OR_ZERO(const void __force *ptr)', 'The errno inside an error pointer; 0 for others.'),
+  PTR_ERR_OR_ZERO: m(ERR, 'int PTR_ERR_OR_ZERO(const void __force *ptr)', 'The errno inside an error pointer; 0 for others.', { testsPointer: { arg: 0, for: 'error', by: 'errno' } }),
   ERR_CAST: m(ERR, 'void *ERR_CAST(const void __force *ptr)', 'An error pointer as one of another type.', { makesError: 0 }),
   IS_ERR_VALUE: m(ERR, 'IS_ERR_VALUE(x)', 'True if this integer is a negative errno.'),
   min: m(MINMAX, 'min(x, y)', 'The smaller of two values of one type.', { oneType: { otherwise: 'min_t(type, x, y)' } }),

@@ -16,6 +16,8 @@ export interface Answer {
   readonly other?: Expr;
   readonly kind?: 'vmalloc' | undefined;
   readonly yes: boolean;
+  /** a condition that holds is the errno of the pointer, not 1 */
+  readonly errno?: boolean;
 }
 
 /** The question that a condition asks, if it asks one about a pointer. */
@@ -31,7 +33,10 @@ export function askedOf(walk: ObjectWalk, state: ObjectState, test: Expr): Answe
       const entry = sym?.kind === 'api' ? sym.entry : undefined;
       const asks = entry?.testsPointer ?? entry?.testsKind;
       const pointer = asks && e.args[asks.arg];
-      if (pointer && entry?.testsPointer) return { about: entry.testsPointer.for, pointer, yes };
+      if (pointer && entry?.testsPointer) {
+        const { for: about, by } = entry.testsPointer;
+        return { about, pointer, yes, errno: by === 'errno' && e === test };
+      }
       if (pointer) return { about: 'kind', kind: 'vmalloc', pointer, yes };
       const means = cfg.meaning.get(e);
       if (!means) break;

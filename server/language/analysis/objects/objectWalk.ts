@@ -6,7 +6,7 @@ import { type Block, goesBack, isLive, type Step } from '../engine/flow/cfg';
 import type { Domain } from '../engine/flow/solver';
 import { refine } from '../engine/refine';
 import { factOf, joinFacts, weakerFacts, withFact } from '../engine/values/facts';
-import { isNonZero, isZero, NON_ZERO, ONE, truth, type Value, ZERO } from '../engine/values/knownBits';
+import { ERRNO, isNonZero, isZero, NON_ZERO, ONE, truth, type Value, ZERO } from '../engine/values/knownBits';
 import { apiCall, indexed, useOf, withName } from './objectCalls';
 import { ObjectState, type ObjectWalk, SOMEWHERE, siteOf } from './objectContext';
 import {
@@ -281,7 +281,7 @@ function leaveBody(walk: ObjectWalk, state: ObjectState, block: Block): void {
   for (const is of [true, false]) {
     const known = learn(walk, state, answer, is);
     const after = known && learnAsked(walk, known, answer, value, is);
-    if (after) leaveWith(walk, after, block, is ? ONE : ZERO);
+    if (after) leaveWith(walk, after, block, is ? (answer.errno ? ERRNO : ONE) : ZERO);
   }
 }
 function leaveWith(walk: ObjectWalk, state: ObjectState, block: Block, result: Value | undefined): void {

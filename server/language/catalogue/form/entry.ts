@@ -209,8 +209,8 @@ interface MemoryEffects {
   readonly unmaps?: { readonly arg: number; readonly by: 'page' | 'address' };
   /** An argument that must be an address in the direct map. */
   readonly directMap?: number;
-  /** The result tells whether a pointer is an error. */
-  readonly testsPointer?: { readonly arg: number; readonly for: 'error' | 'error or NULL' };
+  /** The result tells whether a pointer is an error: by 1, or by its errno. */
+  readonly testsPointer?: { readonly arg: number; readonly for: 'error' | 'error or NULL'; readonly by?: 'errno' };
   /** The result tells whether a pointer is to memory of this kind. */
   readonly testsKind?: { readonly arg: number; readonly kind: MemoryKind };
   /** The result is this argument, an errno, as a pointer. */

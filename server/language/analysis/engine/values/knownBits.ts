@@ -52,6 +52,8 @@ export const exactly = (n: number, origin?: Span): Value =>
 export const ZERO = exactly(0);
 export const ONE = exactly(1);
 export const NON_ZERO = valueWith({ nonZero: true });
+/** A negative error code, −4095 to −1. */
+export const ERRNO = valueWith({ ones: -4096, nonZero: true });
 /** A value of which nothing is known any more, where another one would be assumed without a fact. */
 export const UNKNOWN = valueWith({});
 /** An integer from outside the program: nothing is known of it, and it can be anything. */
