@@ -20,12 +20,14 @@ const SERIES: readonly (readonly [major: string, first: number, last: number])[]
 export const VERSIONS: readonly string[] = SERIES.flatMap(([major, first, last]) =>
   Array.from({ length: last - first + 1 }, (_, i) => `${major}.${first + i}`),
 );
+/** Releases behind them, of which the linter does not know what is new: the rules of the last one hold for them. */
+const LATER = ['6\\.19', '7\\.\\d+'];
 /** The known versions in words. */
-export const KNOWN_VERSIONS = `from "${VERSIONS[0]}" to "${VERSIONS.at(-1)}"`;
+export const KNOWN_VERSIONS = `from "${VERSIONS[0]}" to "${VERSIONS.at(-1)}" or later`;
 /** What a known version looks like, also that of a stable release, `6.1.4`. */
-export const VERSION_PATTERN = `^(${VERSIONS.map((version) => version.replaceAll('.', '\\.')).join('|')})(\\.\\d+)?$`;
+export const VERSION_PATTERN = `^(${[...VERSIONS.map((version) => version.replaceAll('.', '\\.')), ...LATER].join('|')})(\\.\\d+)?$`;
 
-/** Whether the linter knows the version: `6.1`, `6.1.4` and what distributions call it, `6.1.0-13-amd64`. */
+/** Whether the linter takes the version: `6.1`, `6.1.4` and what distributions call it, `6.1.0-13-amd64`. */
 export function isKnownVersion(version: string): boolean {
   const [numbers = ''] = version.split('-');
   return new RegExp(VERSION_PATTERN).test(numbers);
