@@ -215,7 +215,7 @@ describe('memory', () => {
     assert.deepEqual([0, 1, 2, 3].map(touched), [[], [0], [1], []]);
   });
 
-  it('logs one entry a frame for clearing, and none where there is nothing to clear', () => {
+  it('logs one entry for each frame that it clears, and none where there is nothing to clear', () => {
     const memory = machine();
     const entriesOf = (change: () => void) => {
       const before = memory.journal.end;

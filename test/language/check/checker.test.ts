@@ -39,7 +39,7 @@ task main on cpu 0 {
     expect(page_count(rx.page) == 1);
 }`);
     });
-    it('undeclared names, one message a body', () => {
+    it('undeclared names, one message for each body', () => {
       checkBody(`
     jifies = 1;
   //^^^^^^ undeclared: did you mean 'jiffies'
@@ -48,7 +48,7 @@ task main on cpu 0 {
           //^^^^^^^^^^ undeclared-function: did you mean 'alloc_pages'
     expect(x);`);
     });
-    it('headers of the kernel are ignored, with one hint a file', () => {
+    it('headers of the kernel are ignored, with one hint for each file', () => {
       const source = `  #include <linux/module.h>
 //^^^^^^^^^^^^^^^^^^^^^^^^^ ignored-include: its API is built in
 #include <linux/8250_pci.h>	/* ports */

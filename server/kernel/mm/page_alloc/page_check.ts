@@ -17,7 +17,7 @@ const framesOf = (inner: string | undefined, frames: Frames): Frames =>
 export interface PageSanitizer {
   poisonPages(pfn: number, order: number): void;
   unpoisonPages(pfn: number, order: number): void;
-  /** where a page was last allocated and freed, as far as it is known: a line each */
+  /** where a page was last allocated and freed, as far as it is known: one line for each */
   history(pfn: number): readonly string[];
 }
 

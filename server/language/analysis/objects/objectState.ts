@@ -62,7 +62,7 @@ export interface Pointer {
   readonly off: Offset;
   /** what it is the address of, where that is not what was allocated: page_address(page) */
   readonly as: MemoryKind | undefined;
-  /** evidence: it is nothing because this allocation has failed */
+  /** evidence: it is NULL because this allocation has failed */
   readonly failed: Made | undefined;
 }
 export const pointerTo = (to: ThingId, off: Offset, as?: MemoryKind, failed?: Made): Pointer => ({
