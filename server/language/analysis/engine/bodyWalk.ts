@@ -356,7 +356,7 @@ function effectsOf(
       };
     });
     const before = context;
-    context = contexts.afterCause(context, effect, cause);
+    context = contexts.after(context, effect, cause);
     const isUnset = (): boolean =>
       effect.on === 'irq' && effect.op === 'restore' && cause.lock !== undefined && locks.refs.isUnset(cause.lock);
     return { effect, cause, isUnset, before, after: context };

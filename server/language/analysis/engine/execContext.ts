@@ -76,7 +76,7 @@ export interface ExecContext {
   readonly entry: Entry;
   readonly irqsOff: boolean;
   /** more have been held than are followed */
-  readonly more?: boolean;
+  readonly more: boolean;
   readonly holds: readonly Hold[];
 }
 
@@ -108,32 +108,50 @@ export const has = (c: ExecContext, kind: HoldKind): boolean => c.holds.some((h)
 const disablesPreemption = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || h.kind === 'preempt';
 const preemptionOff = (c: ExecContext): boolean => c.holds.some(disablesPreemption);
 
-const holdKey = (h: Hold): string =>
-  `${h.kind}${h.wasOff ? '!' : ''}${h.notOnRt ? '~' : ''}${h.lock ? `=${h.lock.id}` : ''}${
-    h.inherited >= 0 ? `^${h.inherited}` : `@${h.span.file}:${h.span.start}`
-  }`;
+/** Whether two holds are one to the analysis: of the same thing, from the same place. */
+function isSameHold(a: Hold, b: Hold): boolean {
+  if (a === b) return true;
+  if (a.kind !== b.kind || a.lock !== b.lock || a.wasOff !== b.wasOff || a.notOnRt !== b.notOnRt) return false;
+  if (a.inherited >= 0 || b.inherited >= 0) return a.inherited === b.inherited;
+  return a.span.start === b.span.start && a.span.file === b.span.file;
+}
+/** The same number for contexts that are equal. */
+function hashOf(entry: Entry, irqsOff: boolean, holds: readonly Hold[]): number {
+  let hash = entry.length * 2 + Number(irqsOff);
+  for (const { lock, inherited, span } of holds) {
+    hash = Math.imul(hash ^ (lock ? lock.id : -1), 0x01000193);
+    hash = Math.imul(hash ^ (inherited >= 0 ? -inherited : span.start), 0x01000193);
+  }
+  return hash;
+}
 
 /** Makes contexts; one per analysis. `rt`: as on a kernel with PREEMPT_RT, where handlers are threads and spinlocks leave interrupts on. */
 export class ExecContexts {
-  private readonly known = new Map<string, ExecContext>();
-  private readonly transitions = new Map<ExecContext, Map<Cause, ExecContext>>();
+  /** by hash */
+  private readonly known = new Map<number, ExecContext[]>();
+  private count = 0;
 
   constructor(readonly rt = false) {}
 
-  make({ entry, irqsOff, more = false }: Omit<ExecContext, 'id' | 'holds'>, all: readonly Hold[]): ExecContext {
+  make({ entry, irqsOff, more }: Omit<ExecContext, 'id' | 'holds'>, all: readonly Hold[]): ExecContext {
     const counted = distinct(all);
     const holds = counted.length > DEEPEST ? counted.slice(0, DEEPEST) : counted;
     const tooMany = more || holds !== counted;
-    const key = `${entry}${irqsOff ? '-' : '+'}${tooMany ? '…' : ''}${holds.map(holdKey).join('|')}`;
-    const context = orMake(this.known, key, () => ({ id: this.known.size, entry, irqsOff, more: tooMany, holds }));
+    const alike = orMake(this.known, hashOf(entry, irqsOff, holds), () => []);
+    for (const c of alike) {
+      if (c.entry !== entry || c.irqsOff !== irqsOff || c.more !== tooMany || c.holds.length !== holds.length) continue;
+      if (holds.every((h, i) => isSameHold(h, c.holds[i] as Hold))) return c;
+    }
+    const context = { id: this.count++, entry, irqsOff, more: tooMany, holds };
+    alike.push(context);
     return context;
   }
   /** `span`: what says that it is entered so */
   entry(entry: Entry, span: Span): ExecContext {
     if (!this.rt || entry === 'task' || entry === 'nmi')
-      return this.make({ entry, irqsOff: entry === 'hardirq' || entry === 'nmi' }, []);
+      return this.make({ entry, irqsOff: entry === 'hardirq' || entry === 'nmi', more: false }, []);
     const cause = { lock: undefined, text: '', by: INTERRUPT_THREAD, span, given: true };
-    return this.push(this.make({ entry: 'task', irqsOff: false }, []), 'bh', cause);
+    return this.push(this.make({ entry: 'task', irqsOff: false, more: false }, []), 'bh', cause);
   }
   /** The context as a callee sees it: of its holds, those that `sight` tells, under the names that they have there. */
   inherited(c: ExecContext, sight: Sight): ExecContext {
@@ -194,18 +212,29 @@ export class ExecContexts {
     });
     return same ? c : this.make(c, holds);
   }
-  push(c: ExecContext, kind: HoldKind, cause: Cause, wasOff = false): ExecContext {
+  /** With one more hold; `irqsOff`: as it leaves interrupts. */
+  push(c: ExecContext, kind: HoldKind, cause: Cause, wasOff = false, irqsOff = c.irqsOff): ExecContext {
     const { lock, text, by, span, notOnRt = false, given = false, undoneBy } = cause;
-    return this.make(c, [
+    return this.make({ entry: c.entry, irqsOff, more: c.more }, [
       ...c.holds,
       { kind, lock, text, by, span, inherited: -1, wasOff, notOnRt: notOnRt || SPINNING.has(kind), given, undoneBy },
     ]);
   }
-  /** Without the hold that `heldAt` finds, or that `by` is meant to undo; the same if there is none. */
-  private drop(c: ExecContext, kind: HoldKind, lock: LockRef | undefined, by?: string): ExecContext {
+  /** Without the hold that `heldAt` finds, or that `by` is meant to undo; `irqsOff`: as it leaves interrupts. */
+  private drop(
+    c: ExecContext,
+    kind: HoldKind,
+    lock: LockRef | undefined,
+    by?: string,
+    irqsOff: boolean = c.irqsOff,
+  ): ExecContext {
     const latest = heldAt(c, kind, lock);
     const at = by === undefined ? latest : meantBy(c, latest, by);
-    return at < 0 ? c : this.make(c, [...c.holds.slice(0, at), ...c.holds.slice(at + 1)]);
+    if (at < 0 && irqsOff === c.irqsOff) return c;
+    return this.make(
+      { entry: c.entry, irqsOff, more: c.more },
+      at < 0 ? c.holds : [...c.holds.slice(0, at), ...c.holds.slice(at + 1)],
+    );
   }
   /** Room for one more release: of one lock the last one counts, and of all the last two. */
   private forget(c: ExecContext, lock: LockRef): ExecContext {
@@ -218,17 +247,6 @@ export class ExecContexts {
           before.holds.filter((h) => h !== oldest),
         )
       : before;
-  }
-  private irqs(c: ExecContext, off: boolean): ExecContext {
-    return c.irqsOff === off ? c : this.make({ ...c, irqsOff: off }, c.holds);
-  }
-
-  /** The same for a cause that is one object whenever its call is met: what follows is looked up. */
-  afterCause(c: ExecContext, effect: Effect, cause: Cause): ExecContext {
-    if (effect.on === 'state') return this.after(c, effect, cause);
-    const known = orMake(this.transitions, c, () => new Map());
-    const next = orMake(known, cause, () => this.after(c, effect, cause));
-    return next;
   }
   /** One effect of a call. */
   after(c: ExecContext, effect: Effect, cause: Cause): ExecContext {
@@ -260,14 +278,15 @@ export class ExecContexts {
         const stays = this.rt && cause.notOnRt === true;
         switch (effect.op) {
           case 'disable':
-            return this.irqs(this.push(c, 'irq', cause, c.irqsOff), stays ? c.irqsOff : true);
+            return this.push(c, 'irq', cause, c.irqsOff, stays ? c.irqsOff : true);
           case 'enable':
-            return this.irqs(this.drop(c, 'irq', undefined), stays && c.irqsOff);
+            return this.drop(c, 'irq', undefined, undefined, stays && c.irqsOff);
           case 'save':
-            return this.irqs(this.push(c, 'irqsave', cause, c.irqsOff), stays ? c.irqsOff : true);
+            return this.push(c, 'irqsave', cause, c.irqsOff, stays ? c.irqsOff : true);
           case 'restore': {
             const saved = c.holds[heldAt(c, 'irqsave', cause.lock)];
-            return this.irqs(this.drop(c, 'irqsave', cause.lock), stays ? c.irqsOff : (saved?.wasOff ?? false));
+            const irqsOff = stays ? c.irqsOff : (saved?.wasOff ?? false);
+            return this.drop(c, 'irqsave', cause.lock, undefined, irqsOff);
           }
         }
       }
@@ -286,14 +305,15 @@ export interface Sight {
 function distinct(holds: readonly Hold[]): readonly Hold[] {
   const alike = (a: Hold, b: Hold): boolean =>
     a.kind === b.kind && a.lock === b.lock && a.span.start === b.span.start && a.span.file === b.span.file;
-  return holds.filter((h, i) => {
+  const isKept = (h: Hold, i: number): boolean => {
     if (h.inherited >= 0) return true;
     // taken in a loop from objects that have no names of their own: how many are held is not known
     const most = h.lock && !isOne(h.lock) ? 1 : ALIKE;
     let before = 0;
     for (let j = 0; j < i; j++) if (alike(holds[j] as Hold, h)) before++;
     return before < most;
-  });
+  };
+  return holds.length < 2 || holds.every(isKept) ? holds : holds.filter(isKept);
 }
 /**
  * The holds of a caller, by index, that its callee is analysed with: those that it may release, and of the others the latest two of each

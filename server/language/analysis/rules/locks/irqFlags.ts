@@ -68,13 +68,13 @@ function saved(cx: Context, site: Site, { before, cause }: EffectStep): void {
   });
 }
 function enabled(cx: Context, site: Site, { before }: EffectStep): void {
-  if (!before.irqsOff || site.loose) return;
+  if (!before.irqsOff) return;
   const { call, context, instance, name } = site;
   const at = before.holds.findLastIndex((h) => h.kind === 'irq' || h.kind === 'irqsave');
   const begun = before.holds[at];
   // interrupts are off for another reason than what this call undoes
   if (begun && !begun.wasOff) return;
-  if (!begun && before.entry !== 'hardirq') return;
+  if ((!begun && before.entry !== 'hardirq') || site.loose) return;
   cx.report('irq-restore', call.span, () => {
     const outer = outerOff(before, at);
     const where = outer
@@ -93,13 +93,13 @@ const outerOff = (c: ExecContext, at: number): Hold | undefined =>
 
 function restored(cx: Context, site: Site, { before, cause, isUnset }: EffectStep): void {
   const { lock, text } = cause;
-  if (!lock || site.loose) return;
+  if (!lock) return;
   const { call, context, instance, name } = site;
   const at = heldAt(before, 'irqsave', lock);
   const mine = before.holds[at];
   if (!mine) {
     // a variable of this body that nothing has saved flags in
-    if (!isUnset() || lock.base?.owner !== instance.sym) return;
+    if (!isUnset() || lock.base?.owner !== instance.sym || site.loose) return;
     const disabled = before.holds.findLast((h) => h.kind === 'irq');
     cx.report('irq-restore', call.span, () => ({
       message: `${name}() restores ${text}, in which no flags are saved on this path: ${disabled ? `interrupts were turned off without saving, ${sinceText(cx.program, takenAt(instance, disabled), call.span)}` : 'its value is arbitrary'}. Take the lock with the form that has irqsave`,
@@ -108,7 +108,7 @@ function restored(cx: Context, site: Site, { before, cause, isUnset }: EffectSte
     return;
   }
   const inner = before.holds.slice(at + 1).find((h) => h.kind === 'irqsave' && h.wasOff);
-  if (!inner || mine.wasOff || !mine.lock || likeness(mine.lock, lock) !== 'same') return;
+  if (!inner || mine.wasOff || !mine.lock || likeness(mine.lock, lock) !== 'same' || site.loose) return;
   cx.report('irq-restore', call.span, () => {
     const there = takenAt(instance, inner);
     return {
