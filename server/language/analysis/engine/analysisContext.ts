@@ -1,13 +1,13 @@
 /** The state of one analysis of a program: the call graph, the rules, and the flow graphs and summaries made so far. */
 
 import { orMake } from '../../../types/orMake';
-import type { Effect } from '../../catalogue/form/entry';
 import type { ContextSym, FunctionSym, Program } from '../../check/context/program';
 import type { Call } from '../../syntax/tree';
 import { type Body, CallGraph, type Extent } from './callGraph';
 import { type Cause, ExecContexts } from './execContext';
 import { buildCfg } from './flow/buildCfg';
 import type { Cfg } from './flow/cfg';
+import { type Stands, standsIn } from './flow/lowering';
 import type { Budget } from './flow/solver';
 import type { Instance } from './instance';
 import { LockScope } from './lockScope';
@@ -22,12 +22,13 @@ export interface Analysis {
   readonly locks: LockScope;
   readonly listeners: Listeners;
   readonly cfgs: Map<FunctionSym | ContextSym, Cfg>;
+  readonly stands: Stands;
   /** per body, by the state it is entered in */
   readonly summaries: Map<FunctionSym | ContextSym, Map<string, Instance>>;
   /** bodies whose analysis had to stop being exact, and why */
   readonly inexact: Map<FunctionSym | ContextSym, string>;
-  /** the causes of the effects of each call; noted: where a release is kept in mind */
-  readonly causes: Readonly<Record<'noted' | 'plain', Map<Call, Map<Effect, Cause>>>>;
+  /** the causes of the effects of each call, in their order; noted: where a release is kept in mind */
+  readonly causes: Readonly<Record<'noted' | 'plain', Map<Call, Cause[]>>>;
   readonly budget: Budget;
   /** calls being followed */
   depth: number;
@@ -49,6 +50,7 @@ export function analysisOf(program: Program, hooks: readonly RuleHooks[], extent
     locks: new LockScope(program, graph),
     listeners: listenersOf(hooks),
     cfgs: new Map(),
+    stands: standsIn(program),
     summaries: new Map(),
     inexact: new Map(),
     causes: { noted: new Map(), plain: new Map() },
@@ -65,7 +67,16 @@ export function cfgOf(analysis: Analysis, body: Body): Cfg {
   const params = body.sym.kind === 'function' ? body.sym.params : [];
   // nobody asks what a task or a handler has left
   const shared = body.sym.kind === 'function' ? [...body.asks, ...graph.outputs(body)] : [];
-  const cfg = buildCfg(program, paths, body.block, params, graph, shared, graph.followsObjects(body.sym));
+  const cfg = buildCfg(
+    program,
+    paths,
+    body.block,
+    params,
+    graph,
+    shared,
+    graph.followsObjects(body.sym),
+    analysis.stands,
+  );
   analysis.cfgs.set(body.sym, cfg);
   analysis.budget.left += PER_BLOCK * cfg.order.length;
   return cfg;

@@ -11,6 +11,7 @@ import { evaluate, type Scene } from './exprValue';
 import type { ApiFacts } from './flow/apiFacts';
 import type { Step } from './flow/cfg';
 import type { Instance, State } from './instance';
+import type { LockRef } from './locks/lockRef';
 import type { ReleasingLoops } from './locks/releasingLoops';
 import { type Waited, waitedFor } from './locks/waited';
 import type { Contracted, EffectStep, Listeners, Site } from './rule';
@@ -67,6 +68,9 @@ export class CallSite implements Site {
   waited(): Waited | undefined {
     const { program, analysis } = this.walk;
     return this.api && waitedFor(program, analysis.locks.refs, this.api.entry, this.call);
+  }
+  isUnset(flags: LockRef): boolean {
+    return this.walk.analysis.locks.refs.isUnset(flags);
   }
   valueOf(arg: number): Value | undefined {
     const given = this.call.args[arg];

@@ -329,38 +329,44 @@ function effectsOf(
   by: string,
   { effects = [], freedWith }: ApiEntry,
 ): readonly EffectStep[] {
-  const { analysis, program, instance, loops } = walk;
-  const { contexts, locks } = analysis;
+  const { analysis, instance } = walk;
+  const { contexts } = analysis;
   // where nobody can hold a lock already, a release without it is told anyhow
   const noted = 'caller' in instance.via || !instance.via.closed;
-  const causes = orMake(noted ? analysis.causes.noted : analysis.causes.plain, call, () => new Map<Effect, Cause>());
-  const spins = effects.some((e) => e.on === 'lock' && sleepsOnRt(e.lock));
-  return effects.map((declared) => {
+  const causes = orMake(noted ? analysis.causes.noted : analysis.causes.plain, call, () => []);
+  return effects.map((declared, i) => {
     const effect = inState(walk, facts, call, declared);
-    const cause = orMake(causes, declared, () => {
-      const arg = 'arg' in effect && effect.arg !== undefined ? call.args[effect.arg] : undefined;
-      const named = arg && (effect.on === 'lock' ? locks.refs.ofLock(arg) : locks.refs.ofVariable(arg));
-      const several = effect.on === 'lock' && loops.isOfSeveral(call);
-      const lock = several ? locks.refs.unknown(named?.cls) : named;
-      const notOnRt = (spins && effect.on === 'irq') || (effect.on === 'preempt' && effect.onRt !== undefined);
-      return {
-        lock,
-        text: arg ? lockText(program, arg) : '',
-        by,
-        span: call.span,
-        notOnRt,
-        noted,
-        undoneBy: freedWith,
-        ofSeveral: several,
-        uncounted: loops.takesSeveral(named?.cls),
-      };
-    });
+    const cause = (causes[i] ??= causeOf(walk, call, effect, { effects, by, noted, undoneBy: freedWith }));
     const before = context;
     context = contexts.after(context, effect, cause);
-    const isUnset = (): boolean =>
-      effect.on === 'irq' && effect.op === 'restore' && cause.lock !== undefined && locks.refs.isUnset(cause.lock);
-    return { effect, cause, isUnset, before, after: context };
+    return { effect, cause, before, after: context };
   });
+}
+interface Told {
+  readonly effects: readonly Effect[];
+  readonly by: string;
+  readonly noted: boolean;
+  readonly undoneBy: readonly string[] | undefined;
+}
+/** The cause of one effect of a call: one object, whenever the call is met. */
+function causeOf({ analysis, program, loops }: BodyWalk, call: Call, effect: Effect, told: Told): Cause {
+  const { refs } = analysis.locks;
+  const { effects, by, noted, undoneBy } = told;
+  const arg = 'arg' in effect && effect.arg !== undefined ? call.args[effect.arg] : undefined;
+  const named = arg && (effect.on === 'lock' ? refs.ofLock(arg) : refs.ofVariable(arg));
+  const several = effect.on === 'lock' && loops.isOfSeveral(call);
+  const spins = effect.on === 'irq' && effects.some((e) => e.on === 'lock' && sleepsOnRt(e.lock));
+  return {
+    lock: several ? refs.unknown(named?.cls) : named,
+    text: arg ? lockText(program, arg) : '',
+    by,
+    span: call.span,
+    notOnRt: spins || (effect.on === 'preempt' && effect.onRt !== undefined),
+    noted,
+    undoneBy,
+    ofSeveral: several,
+    uncounted: loops.takesSeveral(named?.cls),
+  };
 }
 /** Facts that another context cannot change meanwhile. */
 export function stable(walk: Scene & { readonly constants: CallGraph }, body: Body, facts: Facts): Facts {

@@ -34,29 +34,35 @@ function read(program: Program, paths: VarPaths, cfg: Cfg): Conditions {
   const changed = new Set<PathId>();
   const changes = new Map<number, PathId[]>();
   for (const { id, steps } of cfg.blocks) {
-    const here = steps.flatMap((s) =>
-      s.op === 'forget' ? s.stored : s.op === 'assign' && s.assign !== '=' ? s.path : [],
-    );
+    const here: PathId[] = [];
+    for (const step of steps) {
+      if (step.op === 'forget') here.push(...step.stored);
+      else if (step.op === 'assign' && step.assign !== '=') here.push(step.path);
+    }
     if (here.length === 0) continue;
     changes.set(id, here);
     for (const path of here) changed.add(path);
   }
   const open = new Set<Expr>();
-  const allocated = allocatedIn(program, paths, cfg);
   const opaque = new Map<Expr, { text: string; followed: boolean }>();
   const counters = new Map<Expr, readonly PathId[]>();
+  let allocated: ReadonlySet<PathId> | undefined;
+  const isOpen = (path: PathId): boolean => {
+    if (paths.get(path).variable?.input === true) return true;
+    allocated ??= allocatedIn(program, paths, cfg);
+    return allocated.has(path);
+  };
   for (const { end } of cfg.blocks) {
     const test = testOf(end);
     if (!test) continue;
-    const tested = changed.size > 0 ? pathsIn(paths, test).filter((path) => changed.has(path)) : [];
+    const asked = pathsIn(paths, test);
+    const tested = changed.size > 0 ? asked.filter((path) => changed.has(path)) : NONE;
     if (tested.length > 0) counters.set(test, tested);
     if (test.span.file < 0) continue;
-    const asked = pathsIn(paths, test);
-    const isOpen = (path: PathId): boolean => allocated.has(path) || paths.get(path).variable?.input === true;
     if (asked.length > 0 && asked.every(isOpen) && !contains(test, ({ kind }) => kind === 'call')) open.add(test);
     if (end.op !== 'branch') continue;
-    if (cfg.temps.has(test) && !(test.kind === 'call' && !isApi(program, test))) continue;
-    const followed = cfg.predicates.has(test) || paths.ofExpr(test) !== undefined;
+    if (cfg.temps.get(test) !== undefined && !(test.kind === 'call' && !isApi(program, test))) continue;
+    const followed = cfg.predicates.get(test) !== undefined || paths.ofExpr(test) !== undefined;
     if (followed && asked.every((path) => isOwn(paths, path))) continue;
     const text = program.files[test.span.file]?.text.slice(test.span.start, test.span.end) ?? '';
     opaque.set(test, { text: text.replace(/\s+/g, ''), followed });
@@ -69,9 +75,11 @@ function allocatedIn(program: Program, paths: VarPaths, cfg: Cfg): ReadonlySet<P
   const others = new Set<PathId>(cfg.params.map((param) => paths.of(param)));
   for (const { steps } of cfg.blocks) {
     for (const step of steps) {
-      if (step.op === 'forget') for (const path of [...step.stored, ...step.paths]) others.add(path);
-      if (step.op === 'call')
-        for (const path of step.call.args.flatMap((arg) => handedIn(paths, arg))) others.add(path);
+      if (step.op === 'forget') {
+        for (const path of step.stored) others.add(path);
+        for (const path of step.paths) others.add(path);
+      }
+      if (step.op === 'call') for (const arg of step.call.args) handedIn(paths, arg, others);
       if (step.op !== 'assign') continue;
       const value = withoutCasts(step.value);
       if (value.kind === 'call' && isAllocation(program, value)) found.add(step.path);
@@ -83,9 +91,9 @@ function allocatedIn(program: Program, paths: VarPaths, cfg: Cfg): ReadonlySet<P
   return found;
 }
 /** The variable whose address an argument is. */
-function handedIn(paths: VarPaths, arg: Expr): readonly PathId[] {
+function handedIn(paths: VarPaths, arg: Expr, found: Set<PathId>): void {
   const e = withoutCasts(arg);
-  return e.kind === 'unary' && e.op === '&' ? pathsIn(paths, e.operand) : NONE;
+  if (e.kind === 'unary' && e.op === '&') for (const path of pathsIn(paths, e.operand)) found.add(path);
 }
 function isAllocation(program: Program, { callee }: Call): boolean {
   const sym = callee.kind === 'ident' ? program.symbolOf(callee) : undefined;
@@ -104,16 +112,18 @@ function pathsIn(paths: VarPaths, e: Expr): readonly PathId[] {
     case 'ident':
     case 'member': {
       const path = paths.ofExpr(e);
-      return path === undefined ? [] : [path];
+      return path === undefined ? NONE : [path];
     }
     case 'unary':
     case 'postfix':
     case 'cast':
       return pathsIn(paths, e.operand);
-    case 'binary':
-      return [...pathsIn(paths, e.left), ...pathsIn(paths, e.right)];
+    case 'binary': {
+      const [left, right] = [pathsIn(paths, e.left), pathsIn(paths, e.right)];
+      return right.length === 0 ? left : [...left, ...right];
+    }
     default:
-      return [];
+      return NONE;
   }
 }
 const isApi = (program: Program, { callee }: Call): boolean =>
@@ -130,9 +140,9 @@ function doubtOn(program: Program, paths: VarPaths, cfg: Cfg, trail: Trail): Dou
   const { opaque, counters, changes, heads, open } = conditions;
   const outcomes = new Map<string, boolean>();
   const entered = new Map<number, { readonly text: string; readonly outcome: boolean }>();
+  const later = new Map<PathId, Later>();
   const blocks = new Set<number>();
   let isOpaque = false;
-  const later = new Map<PathId, Later>();
   for (let t: Trail | undefined = trail; t; t = t.before) {
     const { id, end } = t.block;
     const test = testOf(end);

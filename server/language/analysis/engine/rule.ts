@@ -29,6 +29,8 @@ export interface Site {
   contracts(): readonly Contracted[];
   /** whose callback the call waits for */
   waited(): Waited | undefined;
+  /** whether a variable of saved flags is a local that nothing has stored flags in */
+  isUnset(flags: LockRef): boolean;
   /** what is known about an argument; for the API, only those on which its behaviour depends */
   valueOf(arg: number): Value | undefined;
 }
@@ -36,8 +38,6 @@ export interface Site {
 export interface EffectStep {
   readonly effect: Effect;
   readonly cause: Cause;
-  /** it restores flags from a local that nothing has stored flags in */
-  isUnset(): boolean;
   readonly before: ExecContext;
   readonly after: ExecContext;
 }

@@ -184,11 +184,10 @@ export function store(
   return after.withObjects(withoutThing(objects, before.to));
 }
 /** Whether a place is the result of a call in a statement before this one. */
-function isOver({ things, cfg }: ObjectWalk, place: PlaceId, { file, start }: Span): boolean {
+function isOver({ things, paths }: ObjectWalk, place: PlaceId, { file, start }: Span): boolean {
   const { temp } = things.place(place);
-  if (temp === undefined) return false;
-  for (const [e, path] of cfg.temps) if (path === temp) return e.span.file === file && e.span.end <= start;
-  return false;
+  const span = temp === undefined ? undefined : paths.get(temp).value?.span;
+  return span !== undefined && span.file === file && span.end <= start;
 }
 /** Stored in an object of the caller: it is the caller's. */
 function lend(walk: ObjectWalk, objects: Objects, id: ThingId): Objects {

@@ -7,6 +7,7 @@ import { copyPaths, resolveAliases } from './aliases';
 import type { CallEffects, Cfg } from './cfg';
 import { isLive, orderOf, successors } from './cfg';
 import { liveness } from './liveness';
+import type { Stands } from './lowering';
 import { lowerBody } from './lowerStatement';
 import { outcomesOf } from './outcomes';
 
@@ -22,9 +23,10 @@ export function buildCfg(
   effects: CallEffects,
   shared: readonly PathId[],
   objects: boolean,
+  stands: Stands,
 ): Cfg {
-  const { blocks, temps, meaning, predicates: found } = lowerBody(program, paths, effects, body, objects);
-  const predicates = found.byTest;
+  const { temps, meaning, predicates } = stands;
+  const { blocks } = lowerBody(program, paths, effects, body, objects, stands);
   const outs = blocks.map((b) => successors(b.end));
   const { order, rank } = orderOf(outs);
   copyPaths(paths, blocks);

@@ -109,6 +109,10 @@ export interface Block {
   readonly steps: Step[];
   end: Terminator;
 }
+/** What expressions stand for. */
+interface Readable<Value> {
+  get(e: Expr): Value | undefined;
+}
 export interface Cfg {
   /** blocks[0] is the entry */
   readonly blocks: readonly Block[];
@@ -117,10 +121,10 @@ export interface Cfg {
   /** position of each block in `order`; −1: unreachable */
   readonly rank: Int32Array;
   /** the path that holds the value of a call or a conditional, and the expansion of a macro call */
-  readonly temps: ReadonlyMap<Expr, PathId>;
-  readonly meaning: ReadonlyMap<Expr, Expr>;
+  readonly temps: Readable<PathId>;
+  readonly meaning: Readable<Expr>;
   /** leaf conditions that are comparisons */
-  readonly predicates: ReadonlyMap<Expr, Predicate>;
+  readonly predicates: Readable<Predicate>;
   /** paths about which facts are kept in this body, in the order of their bits in `liveIn` */
   readonly paths: readonly PathId[];
   readonly bitOf: ReadonlyMap<PathId, number>;

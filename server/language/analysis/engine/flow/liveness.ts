@@ -8,8 +8,8 @@ import type { Expr } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import type { PathId, VarPaths } from '../values/varPaths';
 import { sourceOf } from './aliases';
-import type { Block, CallEffects, CallTarget } from './cfg';
-import type { Predicate } from './predicates';
+import type { Block, CallEffects, CallTarget, Step } from './cfg';
+import type { Stands } from './lowering';
 
 interface LivenessInput {
   readonly program: Program;
@@ -17,9 +17,9 @@ interface LivenessInput {
   readonly blocks: readonly Block[];
   readonly outs: readonly (readonly number[])[];
   readonly order: readonly number[];
-  readonly temps: ReadonlyMap<Expr, PathId>;
-  readonly meaning: ReadonlyMap<Expr, Expr>;
-  readonly predicates: ReadonlyMap<Expr, Predicate>;
+  readonly temps: Stands['temps'];
+  readonly meaning: Stands['meaning'];
+  readonly predicates: Stands['predicates'];
   readonly effects: CallEffects;
   readonly shared: readonly PathId[];
 }
@@ -37,8 +37,8 @@ const NONE: readonly number[] = [];
 function pathsAsked(
   e: Expr | undefined,
   paths: VarPaths,
-  temps: ReadonlyMap<Expr, PathId>,
-  meaning: ReadonlyMap<Expr, Expr>,
+  temps: Stands['temps'],
+  meaning: Stands['meaning'],
   use: (path: PathId) => void,
 ): void {
   for (let at = e; at; ) {
@@ -98,16 +98,13 @@ function partsOf(paths: VarPaths, id: PathId): readonly PathId[] {
   const { variable, members } = paths.get(id);
   return variable ? paths.below(variable, members) : [];
 }
-/** What a pointer variable is made to point to: it may be read through it as long as the body runs. */
-function pointedTo(paths: VarPaths, { value }: { readonly value: Expr }): readonly PathId[] {
-  const e = withoutCasts(value);
-  if (e.kind !== 'unary' || e.op !== '&') return [];
+/** Notes a pointer that is assigned an address, and what it is made to point to: that may be read through it as long as the body runs. */
+function pin(paths: VarPaths, step: Step & { op: 'assign' }, leading: Set<PathId>, pinned: PathId[]): void {
+  const e = withoutCasts(step.value);
+  if (e.kind !== 'unary' || e.op !== '&') return;
+  leading.add(step.path);
   const id = paths.ofExpr(e.operand);
-  return id === undefined ? [] : partsOf(paths, id);
-}
-function isAddress({ value }: { readonly value: Expr }): boolean {
-  const e = withoutCasts(value);
-  return e.kind === 'unary' && e.op === '&';
+  if (id !== undefined) pinned.push(...partsOf(paths, id));
 }
 /** The paths a callee can reach through an argument: the members of `s` behind `&s`, of `*p` behind `p`. */
 function pathsBehind(given: Expr, paths: VarPaths): readonly PathId[] {
@@ -118,12 +115,12 @@ function pathsBehind(given: Expr, paths: VarPaths): readonly PathId[] {
   return partsOf(paths, id);
 }
 
-/** What each block reads before it sets it (`gen`), and what it sets (`kill`), as bits of the paths in `list`. */
+/** What each block reads before it sets it (`gen`), and what it sets (`kill`), as bits of the paths in `list`, by block. */
 interface BlockUses {
   readonly list: readonly PathId[];
   readonly bitOf: ReadonlyMap<PathId, number>;
-  readonly gen: ReadonlyMap<number, readonly number[]>;
-  readonly kill: ReadonlyMap<number, readonly number[]>;
+  readonly gen: readonly (readonly number[] | undefined)[];
+  readonly kill: readonly (readonly number[] | undefined)[];
   readonly tested: ReadonlySet<PathId>;
 }
 
@@ -141,12 +138,13 @@ function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, sha
     return at;
   };
   const tested = new Set<PathId>();
-  const leading = new Set(
-    blocks.flatMap((b) => b.steps.flatMap((s) => (s.op === 'assign' && isAddress(s) ? s.path : []))),
-  );
+  const leading = new Set<PathId>();
+  const pinned: PathId[] = [];
+  for (const { steps } of blocks)
+    for (const step of steps) if (step.op === 'assign') pin(paths, step, leading, pinned);
   const passed = new Set<PathId>();
-  const gen = new Map<number, number[]>();
-  const kill = new Map<number, number[]>();
+  const gen: (number[] | undefined)[] = new Array(blocks.length).fill(undefined);
+  const kill: (number[] | undefined)[] = new Array(blocks.length).fill(undefined);
   let asked: number[] = [];
   let set: number[] = [];
   const use = (path: PathId): void => {
@@ -192,7 +190,6 @@ function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, sha
       seenByCall(path);
     }
   };
-  const pinned = blocks.flatMap((b) => b.steps.flatMap((s) => (s.op === 'assign' ? pointedTo(paths, s) : [])));
   for (const id of order) {
     const block = blocks[id];
     if (!block) continue;
@@ -201,7 +198,10 @@ function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, sha
     const { end, steps } = block;
     if (end.op === 'branch') test(end.test);
     else if (end.op === 'switch' || end.op === 'return') askedBy(end.value);
-    if (end.op === 'return') for (const path of [...shared, ...pinned]) use(path);
+    if (end.op === 'return') {
+      for (const path of shared) use(path);
+      for (const path of pinned) use(path);
+    }
     for (let i = steps.length - 1; i >= 0; i--) {
       const step = steps[i];
       if (!step || step.op === 'forget' || step.op === 'state') continue;
@@ -235,8 +235,8 @@ function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, sha
         if (target.facts.onMemory) for (const arg of step.call.args) kept(arg);
       } else given(target, step.call.args);
     }
-    if (asked.length > 0) gen.set(id, asked);
-    if (set.length > 0) kill.set(id, set);
+    if (asked.length > 0) gen[id] = asked;
+    if (set.length > 0) kill[id] = set;
   }
   return { list, bitOf, gen, kill, tested };
 }
@@ -257,8 +257,8 @@ export function liveness(input: LivenessInput): Liveness {
       for (const next of outs[id] ?? NONE) {
         for (let w = 0; w < words; w++) now[w] = word(w) | (liveIn[next * words + w] ?? 0);
       }
-      for (const b of kill.get(id) ?? NONE) now[b >> 5] = word(b >> 5) & ~(1 << (b & 31));
-      for (const b of gen.get(id) ?? NONE) now[b >> 5] = word(b >> 5) | (1 << (b & 31));
+      for (const b of kill[id] ?? NONE) now[b >> 5] = word(b >> 5) & ~(1 << (b & 31));
+      for (const b of gen[id] ?? NONE) now[b >> 5] = word(b >> 5) | (1 << (b & 31));
       for (let w = 0; w < words; w++) {
         if (liveIn[id * words + w] === word(w)) continue;
         liveIn[id * words + w] = word(w);

@@ -19,6 +19,7 @@ import {
   lowering,
   newBlock,
   type OpenSwitch,
+  type Stands,
   storeObject,
 } from './lowering';
 import { assignRecord, initialise, isRecord } from './lowerRecord';
@@ -30,8 +31,9 @@ export function lowerBody(
   outside: CallEffects,
   body: BlockNode,
   objects: boolean,
+  stands: Stands,
 ): Lowering {
-  const cx = lowering(program, paths, outside, statements, objects);
+  const cx = lowering(program, paths, outside, statements, objects, stands);
   statements(cx, body.body);
   const { end, file } = body.span;
   cx.at.end = { op: 'return', value: undefined, span: { start: end - 1, end, file } };

@@ -4,12 +4,13 @@
  */
 import type { CType } from '../../../../types/ctype';
 import { orMake } from '../../../../types/orMake';
+import { NodeTable } from '../../../check/context/nodeTable';
 import type { Program } from '../../../check/context/program';
 import type { AssignOp, Expr, Span, Stmt } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import type { PathId, VarPaths } from '../values/varPaths';
 import type { Block, CallEffects, Part, Step, SwitchCase, Terminator } from './cfg';
-import { Predicates } from './predicates';
+import { type Predicate, Predicates } from './predicates';
 
 export interface OpenSwitch {
   readonly cases: SwitchCase[];
@@ -17,6 +18,17 @@ export interface OpenSwitch {
   readonly type: CType | undefined;
   otherwise: number | undefined;
 }
+/** What expressions stand for in the graphs of a program: a node is in one body. */
+export interface Stands {
+  readonly temps: NodeTable<PathId>;
+  readonly meaning: NodeTable<Expr>;
+  readonly predicates: NodeTable<Predicate>;
+}
+export const standsIn = ({ files }: Program): Stands => ({
+  temps: new NodeTable(files),
+  meaning: new NodeTable(files),
+  predicates: new NodeTable(files),
+});
 /** Statements inside an expression: `({ … })`. Passed in, since statements contain expressions. */
 type LowerStatements = (cx: Lowering, list: readonly Stmt[]) => void;
 
@@ -29,8 +41,9 @@ export interface Lowering {
   readonly blocks: Block[];
   /** the block that is being filled */
   at: Block;
-  readonly temps: Map<Expr, PathId>;
-  readonly meaning: Map<Expr, Expr>;
+  /** what the program's expressions stand for, in the graphs made so far */
+  readonly temps: NodeTable<PathId>;
+  readonly meaning: NodeTable<Expr>;
   readonly predicates: Predicates;
   readonly labels: Map<string, Block>;
   readonly breaks: number[];
@@ -48,6 +61,7 @@ export function lowering(
   outside: CallEffects,
   statements: LowerStatements,
   objects: boolean,
+  stands: Stands,
 ): Lowering {
   const entry: Block = { id: 0, steps: [], end: { op: 'stop' } };
   return {
@@ -57,9 +71,9 @@ export function lowering(
     statements,
     blocks: [entry],
     at: entry,
-    temps: new Map(),
-    meaning: new Map(),
-    predicates: new Predicates(program, paths),
+    temps: stands.temps,
+    meaning: stands.meaning,
+    predicates: new Predicates(program, paths, stands.predicates),
     labels: new Map(),
     breaks: [],
     continues: [],
@@ -144,6 +158,6 @@ export function derefObject(cx: Lowering, pointer: Expr, at: Expr): void {
 }
 /** The path that holds the value of a call or a conditional. */
 export function temporary(cx: Lowering, e: Expr): PathId {
-  const path = orMake(cx.temps, e, () => cx.paths.temporary());
+  const path = orMake(cx.temps, e, () => cx.paths.temporary(e));
   return path;
 }

@@ -3,6 +3,7 @@
  * 1 or 0, so that the same condition, tested again with neither side changed, has the same outcome.
  */
 
+import type { NodeTable } from '../../../check/context/nodeTable';
 import type { Program } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
@@ -20,12 +21,12 @@ interface Operand {
 }
 
 export class Predicates {
-  readonly byTest = new Map<Expr, Predicate>();
   private readonly byText = new Map<string, PathId>();
 
   constructor(
     private readonly program: Program,
     private readonly paths: VarPaths,
+    private readonly byTest: NodeTable<Predicate>,
   ) {}
 
   /** Records a leaf condition; does nothing with one that is not a comparison of paths and constants. */

@@ -15,13 +15,15 @@ export function factOf(facts: Facts, path: PathId): Value | undefined {
 }
 /** `facts` with `path` known to be `value`, or unknown. */
 export function withFact(facts: Facts, path: PathId, value: Value | undefined): Facts {
-  const at = facts.findIndex((fact) => fact.path >= path);
-  const there = at >= 0 && facts[at]?.path === path;
-  if (!value) return there ? facts.filter((f) => f.path !== path) : facts;
-  if (there && facts[at]?.value === value) return facts;
-  const copy = facts.slice();
-  if (at < 0) copy.push({ path, value });
-  else copy.splice(at, there ? 1 : 0, { path, value });
+  let at = 0;
+  while (at < facts.length && (facts[at] as Fact).path < path) at++;
+  const before = facts[at];
+  const there = before?.path === path;
+  if (!value && !there) return facts;
+  if (value && there && before.value === value) return facts;
+  const copy = facts.slice(0, at);
+  if (value) copy.push({ path, value });
+  for (let i = there ? at + 1 : at; i < facts.length; i++) copy.push(facts[i] as Fact);
   return copy;
 }
 export function without(facts: Facts, paths: readonly PathId[]): Facts {

@@ -28,6 +28,8 @@ export interface VarPath {
   readonly depth: number;
   /** a predicate: the paths it compares */
   readonly of: readonly PathId[];
+  /** a temporary: the call or conditional whose value it is */
+  readonly value: Expr | undefined;
 }
 const DEEPEST = 4;
 const NONE: readonly PathId[] = [];
@@ -53,19 +55,17 @@ export class VarPaths {
     if (!path) throw new RangeError(`no path ${id}`);
     return path;
   }
-  /** A new path for the value of a call or a conditional. */
-  temporary(): PathId {
-    return this.add({ variable: undefined, members: '', field: '', type: undefined, depth: 0, of: NONE });
+  /** A new path: for the value of a call or a conditional, or for what a walk keeps in mind. */
+  temporary(value?: Expr): PathId {
+    return this.add(undefined, '', '', undefined, 0, NONE, value);
   }
   /** A new path for whether a comparison of `of` holds (predicates.ts). */
   predicate(of: readonly PathId[]): PathId {
-    return this.add({ variable: undefined, members: '', field: '', type: undefined, depth: 0, of });
+    return this.add(undefined, '', '', undefined, 0, of);
   }
   of(variable: VarSym): PathId {
     const { type } = variable;
-    const id = orMake(this.whole, variable, () =>
-      this.add({ variable, members: '', field: '', type, depth: 0, of: NONE }),
-    );
+    const id = orMake(this.whole, variable, () => this.add(variable, '', '', type, 0));
     return id;
   }
   /** The path `base.name`; none for what has no place, or lies too deep. */
@@ -92,6 +92,8 @@ export class VarPaths {
   }
   /** The part of a variable with these members. */
   named(variable: VarSym, members: string, field: string, type: CType | undefined): readonly PathId[] {
+    const known = this.known(variable, members);
+    if (known !== undefined) return [known];
     if (members === '') return [this.of(variable)];
     const depth = members.match(STEPS)?.length ?? 0;
     return depth > DEEPEST ? NONE : [this.part(variable, members, field, type, depth)];
@@ -106,12 +108,20 @@ export class VarPaths {
   }
   private part(v: VarSym, members: string, field: string, type: CType | undefined, depth: number): PathId {
     const known = orMake(this.byMembers, v, () => new Map());
-    const id = orMake(known, members, () => this.add({ variable: v, members, field, type, depth, of: NONE }));
+    const id = orMake(known, members, () => this.add(v, members, field, type, depth));
     return id;
   }
-  private add(path: Omit<VarPath, 'id'>): PathId {
+  private add(
+    variable: VarSym | undefined,
+    members: string,
+    field: string,
+    type: CType | undefined,
+    depth: number,
+    of: readonly PathId[] = NONE,
+    value?: Expr,
+  ): PathId {
     const id = this.list.length;
-    this.list.push({ id, ...path });
+    this.list.push({ id, variable, members, field, type, depth, of, value });
     return id;
   }
   /** The path that an expression names, if it names one. */

@@ -91,7 +91,7 @@ const isIrq = (h: Hold): boolean => h.kind === 'irq' || h.kind === 'irqsave';
 const outerOff = (c: ExecContext, at: number): Hold | undefined =>
   c.holds.slice(0, Math.max(at, 0)).find((h) => isIrq(h) && !h.wasOff);
 
-function restored(cx: Context, site: Site, { before, cause, isUnset }: EffectStep): void {
+function restored(cx: Context, site: Site, { before, cause }: EffectStep): void {
   const { lock, text } = cause;
   if (!lock) return;
   const { call, context, instance, name } = site;
@@ -99,7 +99,7 @@ function restored(cx: Context, site: Site, { before, cause, isUnset }: EffectSte
   const mine = before.holds[at];
   if (!mine) {
     // a variable of this body that nothing has saved flags in
-    if (!isUnset() || lock.base?.owner !== instance.sym || site.loose) return;
+    if (!site.isUnset(lock) || lock.base?.owner !== instance.sym || site.loose) return;
     const disabled = before.holds.findLast((h) => h.kind === 'irq');
     cx.report('irq-restore', call.span, () => ({
       message: `${name}() restores ${text}, in which no flags are saved on this path: ${disabled ? `interrupts were turned off without saving, ${sinceText(cx.program, takenAt(instance, disabled), call.span)}` : 'its value is arbitrary'}. Take the lock with the form that has irqsave`,
