@@ -107,18 +107,21 @@ function stepOf(walk: BodyWalk, state: State, step: Step): States {
 /** The state with the locks that a store gives other names to. */
 function unnamed({ analysis, paths }: BodyWalk, state: State, step: StoreStep): State {
   const { contexts, locks } = analysis;
+  if (state.context.holds.length === 0) return state;
   return state.in(afterStore({ contexts, paths, refs: locks.refs }, state.context, step));
 }
-const assignStep = (walk: BodyWalk, state: State, step: AssignStep): States =>
-  copies(walk, state.facts, step).map((facts) => state.withFacts(facts));
+function assignStep(walk: BodyWalk, state: State, step: AssignStep): States {
+  const all = copies(walk, state.facts, step);
+  const only = all.length === 1 ? all[0] : undefined;
+  return only ? state.withFacts(only) : all.map((facts) => state.withFacts(facts));
+}
 type AssignStep = Step & { op: 'assign' };
 /** The facts after a store: of a copy of an unknown value that is tested too, those for each outcome, which keeps the two consistent. */
 export function copies(walk: Scene, facts: Facts, step: AssignStep): readonly Facts[] {
   const { tested } = walk.cfg;
   const source = step.assign === '=' && tested.has(step.path) ? copyOf(walk, facts, step.value) : undefined;
-  const before =
-    source === undefined || source === step.path || !tested.has(source) ? [facts] : eitherOf(walk, facts, source);
-  return before.map((one) => assigned(walk, one, step));
+  if (source === undefined || source === step.path || !tested.has(source)) return [assigned(walk, facts, step)];
+  return eitherOf(walk, facts, source).map((one) => assigned(walk, one, step));
 }
 /** The facts where a path is zero, and where it is not; or with either outcome of another test. */
 function eitherOf(walk: Scene, facts: Facts, path: PathId, outcome: Outcome = [ZERO, NON_ZERO]): readonly Facts[] {
@@ -185,7 +188,7 @@ function assigned(walk: Scene, facts: Facts, step: Step & { op: 'assign' }): Fac
   } else if (from && type) value = convert(value, from, type);
   const places = step.place ? placesOf(walk, facts, step.place) : NO_PATHS;
   const left = withFact(forgotten(walk, facts, step.touches), step.path, value ?? lost(walk, step.path));
-  const [place] = places;
+  const place = places[0];
   return place !== undefined && places.length === 1 && place !== step.path ? withFact(left, place, value) : left;
 }
 /** What becomes of a structure that is copied, or filled with zeros. */

@@ -138,25 +138,33 @@ export function doubtOf(program: Program, paths: VarPaths, cfg: Cfg, trail: Trai
 function doubtOn(program: Program, paths: VarPaths, cfg: Cfg, trail: Trail): Doubt {
   const conditions = orMake(known, cfg, () => read(program, paths, cfg));
   const { opaque, counters, changes, heads, open } = conditions;
-  const outcomes = new Map<string, boolean>();
-  const entered = new Map<number, { readonly text: string; readonly outcome: boolean }>();
-  const later = new Map<PathId, Later>();
-  const blocks = new Set<number>();
+  /** by the text of a condition: how it turned out */
+  let outcomes: Map<string, boolean> | undefined;
+  const contradicts = (text: string, outcome: boolean): boolean => {
+    outcomes ??= new Map();
+    if ((outcomes.get(text) ?? outcome) !== outcome) return true;
+    outcomes.set(text, outcome);
+    return false;
+  };
+  let entered: Map<number, { readonly text: string; readonly outcome: boolean }> | undefined;
+  let later: Map<PathId, Later> | undefined;
+  const repeats = cfg.backEdges.length > 0 ? new Set<number>() : undefined;
   let isOpaque = false;
   for (let t: Trail | undefined = trail; t; t = t.before) {
     const { id, end } = t.block;
     const test = testOf(end);
     if (!test) continue;
     const isHead = heads.has(id);
-    if (blocks.has(id) && !isHead && !open.has(test)) return 'contradicting';
-    blocks.add(id);
+    if (repeats?.has(id) && !isHead && !open.has(test)) return 'contradicting';
+    repeats?.add(id);
     for (const path of counters.get(test) ?? NONE) {
+      later ??= new Map();
       const l = orMake(later, path, () => ({ head: 'not', other: 'not' }));
       if (l.other === 'changed' || (l.head === 'changed' && !isHead)) return 'contradicting';
       if (isHead) l.head = 'tested';
       else l.other = 'tested';
     }
-    if (later.size > 0) {
+    if (later) {
       for (const block of between(cfg, t)) for (const path of changes.get(block) ?? NONE) noteChange(later.get(path));
     }
     const condition = opaque.get(test);
@@ -166,17 +174,10 @@ function doubtOn(program: Program, paths: VarPaths, cfg: Cfg, trail: Trail): Dou
     const outcome = t.to === end.yes;
     if (!condition.followed) isOpaque = true;
     // in each round of a loop it may turn out differently: what counts is whether the loop is entered
-    if (isHead) {
-      entered.set(id, { text: condition.text, outcome });
-      continue;
-    }
-    if ((outcomes.get(condition.text) ?? outcome) !== outcome) return 'contradicting';
-    outcomes.set(condition.text, outcome);
+    if (isHead) (entered ??= new Map()).set(id, { text: condition.text, outcome });
+    else if (contradicts(condition.text, outcome)) return 'contradicting';
   }
-  for (const { text, outcome } of entered.values()) {
-    if ((outcomes.get(text) ?? outcome) !== outcome) return 'contradicting';
-    outcomes.set(text, outcome);
-  }
+  for (const { text, outcome } of entered?.values() ?? []) if (contradicts(text, outcome)) return 'contradicting';
   return isOpaque ? 'opaque' : 'none';
 }
 /** Whether a counter is tested later on the path, by the head of a loop or elsewhere, and has changed before that. */

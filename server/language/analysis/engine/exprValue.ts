@@ -41,7 +41,8 @@ export function evaluate(scene: Scene, facts: Facts, e: Expr): Value | undefined
   if (constant !== undefined) {
     if (e.kind === 'binary' && e.op === '|') {
       // each half keeps its own origin: GFP_KERNEL | __GFP_ZERO
-      const [a, b] = [evaluate(scene, facts, e.left), evaluate(scene, facts, e.right)];
+      const a = evaluate(scene, facts, e.left);
+      const b = evaluate(scene, facts, e.right);
       if (a && b) return orValues(a, b, tellingBits(scene));
     }
     return ofConstant(constant, e.span);
@@ -56,7 +57,8 @@ export function evaluate(scene: Scene, facts: Facts, e: Expr): Value | undefined
     case 'index':
       return valueAt(scene, facts, e);
     case 'cast': {
-      const [from, to] = [program.typeOf(e.operand), program.typeOf(e)];
+      const from = program.typeOf(e.operand);
+      const to = program.typeOf(e);
       const value = evaluate(scene, facts, e.operand);
       return from && to ? convert(value, from, to) : value;
     }
@@ -85,16 +87,12 @@ export function binaryValue(scene: Scene, facts: Facts, op: string, left: Expr, 
 function addressValue(scene: Scene, facts: Facts, operand: Expr): Value {
   const sym = operand.kind === 'ident' ? scene.program.symbolOf(operand) : undefined;
   if (sym?.kind === 'function') return pointsTo(sym);
-  const [place, ...others] = placesOf(scene, facts, operand);
-  return place !== undefined && others.length === 0 ? addressOf(place) : NON_ZERO;
+  const places = placesOf(scene, facts, operand);
+  const only = places.length === 1 ? places[0] : undefined;
+  return only === undefined ? NON_ZERO : addressOf(only);
 }
-/** The value of what `e` names; `dynamic` gives the paths that pointers and indices lead to. */
-function valueAt(
-  scene: Scene,
-  facts: Facts,
-  e: Expr,
-  dynamic: () => readonly PathId[] = () => dynamicPlaces(scene, facts, e),
-): Value | undefined {
+/** The value of what `e` names; `dynamic` gives the paths that pointers and indices lead to, where they are known already. */
+function valueAt(scene: Scene, facts: Facts, e: Expr, dynamic?: () => readonly PathId[]): Value | undefined {
   const { paths, program, constants } = scene;
   const id = paths.ofExpr(e);
   const known = id === undefined ? undefined : factOf(facts, id);
@@ -107,12 +105,10 @@ function valueAt(
     if (id === undefined) return type?.kind === 'array' ? NON_ZERO : undefined;
     return type?.kind === 'array' ? addressOf(paths.element(id, 0, type.of)) : constants.valueOf(id);
   }
-  const places = placesFrom(scene, e, dynamic());
-  const [place, ...others] = places;
-  if (type?.kind === 'array') {
-    return place !== undefined && others.length === 0 ? addressOf(paths.element(place, 0, type.of)) : NON_ZERO;
-  }
-  if (place !== undefined && others.length === 0) return factOf(facts, place) ?? constants.valueOf(place);
+  const places = placesFrom(scene, e, dynamic ? dynamic() : dynamicPlaces(scene, facts, e));
+  const only = places.length === 1 ? places[0] : undefined;
+  if (type?.kind === 'array') return only === undefined ? NON_ZERO : addressOf(paths.element(only, 0, type.of));
+  if (only !== undefined) return factOf(facts, only) ?? constants.valueOf(only);
   return oneOf(places.map((p) => factOf(facts, p) ?? constants.valueOf(p)));
 }
 

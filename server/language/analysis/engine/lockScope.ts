@@ -31,6 +31,12 @@ interface Collected {
 
 const BEGINS: ReadonlySet<string> = new Set(['acquire', 'try', 'disable', 'save', 'lock', 'begin']);
 
+/** Both sets; the first itself, if it has everything. */
+function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
+  if (a === b) return a;
+  for (const one of b) if (!a.has(one)) return new Set([...a, ...b]);
+  return a;
+}
 /** One per analysis. */
 export class LockScope {
   readonly refs: LockRefs;
@@ -60,7 +66,8 @@ export class LockScope {
       },
       inCallee(lock) {
         for (let i = 0; i < call.args.length; i++) {
-          const [param, arg] = [sym.params[i], call.args[i]];
+          const param = sym.params[i];
+          const arg = call.args[i];
           const there = param && arg && refs.asParameter(lock, param, arg);
           if (there) return there;
         }
@@ -68,7 +75,8 @@ export class LockScope {
       },
       inCaller(lock) {
         for (let i = 0; i < call.args.length; i++) {
-          const [param, arg] = [sym.params[i], call.args[i]];
+          const param = sym.params[i];
+          const arg = call.args[i];
           const there = param && arg && refs.throughParameter(lock, param, arg);
           if (there) return there;
         }
@@ -117,11 +125,14 @@ export class LockScope {
   }
   /** Hands what each body touches to its callers, until none learns more. */
   private closure(): Map<Body, Touched> {
-    const all = new Map<Body, { classes: Set<string>; ends: Set<string>; any: boolean; flags: boolean }>();
+    const all = new Map<
+      Body,
+      { classes: ReadonlySet<string>; ends: ReadonlySet<string>; any: boolean; flags: boolean }
+    >();
     const callers = new Map<Body, Body[]>();
     for (const body of this.graph.bodies.values()) {
       const { classes, ends, any, flags } = this.ownOf(body);
-      all.set(body, { classes: new Set(classes), ends: new Set(ends), any, flags });
+      all.set(body, { classes, ends, any, flags });
       for (const callee of body.callees) {
         const to = this.graph.bodies.get(callee);
         if (to?.matters) orMake(callers, to, () => []).push(body);
@@ -133,12 +144,13 @@ export class LockScope {
       for (const caller of callers.get(body) ?? []) {
         const into = all.get(caller);
         if (!from || !into) continue;
-        const before = into.classes.size + into.ends.size + Number(into.any) + Number(into.flags);
-        for (const c of from.classes) into.classes.add(c);
-        for (const e of from.ends) into.ends.add(e);
+        const { classes, ends, any, flags } = into;
+        into.classes = union(classes, from.classes);
+        into.ends = union(ends, from.ends);
         into.any ||= from.any;
         into.flags ||= from.flags;
-        if (into.classes.size + into.ends.size + Number(into.any) + Number(into.flags) > before) work.push(caller);
+        const same = into.classes === classes && into.ends === ends && into.any === any && into.flags === flags;
+        if (!same) work.push(caller);
       }
     }
     return all;

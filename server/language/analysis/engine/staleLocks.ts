@@ -18,7 +18,6 @@ export type StoreStep = Exclude<Step, { op: 'call' | 'state' | 'deref' | 'store'
 
 /** The context after a store. */
 export function afterStore(names: Names, c: ExecContext, step: StoreStep): ExecContext {
-  if (c.holds.length === 0) return c;
   const stored: readonly PathId[] =
     step.op === 'assign' ? [step.path] : step.op === 'copy' ? step.touches : step.stored;
   for (const id of stored) {

@@ -28,7 +28,7 @@ export function buildCfg(
   const { temps, meaning, predicates } = stands;
   const { blocks } = lowerBody(program, paths, effects, body, objects, stands);
   const outs = blocks.map((b) => successors(b.end));
-  const { order, rank } = orderOf(outs);
+  const { order, rank, backEdges } = orderOf(outs);
   copyPaths(paths, blocks);
   const live = liveness({ program, paths, blocks, outs, order, temps, meaning, predicates, effects, shared });
   for (const { steps, end } of blocks) {
@@ -37,5 +37,16 @@ export function buildCfg(
     last.wanted = last.result >= 0 && isLive(live, end.to, last.result);
   }
   resolveAliases(paths, live.paths, blocks, effects);
-  return { blocks, order, rank, temps, meaning, predicates, params, outcomes: outcomesOf(program, blocks), ...live };
+  return {
+    blocks,
+    order,
+    rank,
+    backEdges,
+    temps,
+    meaning,
+    predicates,
+    params,
+    outcomes: outcomesOf(program, blocks),
+    ...live,
+  };
 }

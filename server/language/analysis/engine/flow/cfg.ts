@@ -120,6 +120,8 @@ export interface Cfg {
   readonly order: readonly number[];
   /** position of each block in `order`; −1: unreachable */
   readonly rank: Int32Array;
+  /** the edges that go back to the start of a loop */
+  readonly backEdges: readonly BackEdge[];
   /** the path that holds the value of a call or a conditional, and the expansion of a macro call */
   readonly temps: Readable<PathId>;
   readonly meaning: Readable<Expr>;
@@ -169,12 +171,8 @@ export const goesBack = (cfg: Cfg, from: number, to: number): boolean => (cfg.ra
 /** The blocks that test whether a loop goes on. */
 export function headsOf(cfg: Cfg): ReadonlySet<number> {
   const heads = new Set<number>();
-  for (const id of cfg.order) {
-    for (const to of successors(blockAt(cfg, id).end)) {
-      // the test of a do loop goes back itself; the others jump to theirs
-      if (goesBack(cfg, id, to)) heads.add(blockAt(cfg, id).end.op === 'jump' ? to : id);
-    }
-  }
+  // the test of a do loop goes back itself; the others jump to theirs
+  for (const { from, to } of cfg.backEdges) heads.add(blockAt(cfg, from).end.op === 'jump' ? to : from);
   // `while (a && b)`: the second half is a block of its own
   for (const id of heads) {
     for (const to of successors(blockAt(cfg, id).end)) {
@@ -185,8 +183,12 @@ export function headsOf(cfg: Cfg): ReadonlySet<number> {
   return heads;
 }
 
-/** Reverse post-order of the reachable blocks (`outs`: successors by block), and each block's position in it. */
-export function orderOf(outs: readonly (readonly number[])[]): { order: number[]; rank: Int32Array } {
+interface BackEdge {
+  readonly from: number;
+  readonly to: number;
+}
+/** Reverse post-order of the reachable blocks (`outs`: successors by block), each block's position in it, and the edges against it. */
+export function orderOf(outs: readonly (readonly number[])[]): Pick<Cfg, 'order' | 'rank' | 'backEdges'> {
   const state = new Uint8Array(outs.length);
   const post: number[] = [];
   const stack: { id: number; next: number; out: readonly number[] }[] = [];
@@ -206,8 +208,10 @@ export function orderOf(outs: readonly (readonly number[])[]): { order: number[]
   }
   const order = post.reverse();
   const rank = new Int32Array(outs.length).fill(-1);
-  order.forEach((id, i) => {
-    rank[id] = i;
-  });
-  return { order, rank };
+  for (let i = 0; i < order.length; i++) rank[order[i] as number] = i;
+  const backEdges: BackEdge[] = [];
+  for (const from of order)
+    for (const to of outs[from] as readonly number[])
+      if ((rank[to] as number) <= (rank[from] as number)) backEdges.push({ from, to });
+  return { order, rank, backEdges };
 }

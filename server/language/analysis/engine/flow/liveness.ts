@@ -140,8 +140,7 @@ function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, sha
   const tested = new Set<PathId>();
   const leading = new Set<PathId>();
   const pinned: PathId[] = [];
-  for (const { steps } of blocks)
-    for (const step of steps) if (step.op === 'assign') pin(paths, step, leading, pinned);
+  for (const { steps } of blocks) for (const step of steps) if (step.op === 'assign') pin(paths, step, leading, pinned);
   const passed = new Set<PathId>();
   const gen: (number[] | undefined)[] = new Array(blocks.length).fill(undefined);
   const kill: (number[] | undefined)[] = new Array(blocks.length).fill(undefined);

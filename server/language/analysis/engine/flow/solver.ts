@@ -37,15 +37,10 @@ export interface Budget {
   used: number;
 }
 
-/** The states that have arrived at a block, by partition: there are seldom more than one or two. */
-class Arrived<State> {
-  readonly seen: { readonly partition: unknown; readonly states: State[] }[] = [];
-  readonly waiting: State[] = [];
-
-  in(partition: unknown): State[] | undefined {
-    for (const group of this.seen) if (group.partition === partition) return group.states;
-    return undefined;
-  }
+/** The states that have arrived at a block, of all partitions: there are seldom more than one or two. */
+interface Arrived<State> {
+  seen: State[];
+  waiting: State[];
 }
 const many = <State>(s: State | readonly State[]): s is readonly State[] => Array.isArray(s);
 
@@ -59,34 +54,42 @@ export function solve<State extends object>(cfg: Cfg, domain: Domain<State>, ent
   const arrive = (to: number, raw: State): void => {
     const rank = cfg.rank[to] ?? -1;
     const state = domain.enter(raw, blockAt(cfg, to));
-    let here = at[rank];
-    if (!here) at[rank] = here = new Arrived();
-    const partition = domain.partition(state);
-    let alike = here.in(partition);
-    if (!alike) {
-      if (here.seen.length >= MOST) {
-        exact = false;
-        return;
-      }
-      alike = [];
-      here.seen.push({ partition, states: alike });
-    }
-    for (const old of alike) if (domain.covers(old, state)) return;
-    let next = state;
-    if (alike.length >= APART) {
-      next = alike.reduce((all, old) => domain.join(all, old), state);
-      if (alike.some((old) => domain.covers(old, next))) return;
-      const { waiting } = here;
-      const others = waiting.filter((old) => !alike.includes(old));
-      waiting.splice(0, waiting.length, ...others);
-      alike.length = 0;
-    }
-    alike.push(next);
-    here.waiting.push(next);
+    const here = at[rank];
+    if (!here) at[rank] = { seen: [state], waiting: [state] };
+    else if (!joins(here, state)) return;
     if (rank < first) first = rank;
     own--;
     budget.left--;
     budget.used++;
+  };
+  /** Adds a state to those that have arrived; false: what follows from it is known, or it is left out. */
+  const joins = (here: Arrived<State>, state: State): boolean => {
+    const partition = domain.partition(state);
+    let alike = 0;
+    for (const old of here.seen) {
+      if (domain.partition(old) !== partition) continue;
+      if (domain.covers(old, state)) return false;
+      alike++;
+    }
+    if (
+      alike === 0 &&
+      here.seen.length >= MOST &&
+      new Set(here.seen.map((old) => domain.partition(old))).size >= MOST
+    ) {
+      exact = false;
+      return false;
+    }
+    let next = state;
+    if (alike >= APART) {
+      const others = here.seen.filter((old) => domain.partition(old) === partition);
+      next = others.reduce((all, old) => domain.join(all, old), state);
+      if (others.some((old) => domain.covers(old, next))) return false;
+      here.seen = here.seen.filter((old) => domain.partition(old) !== partition);
+      here.waiting = here.waiting.filter((old) => domain.partition(old) !== partition);
+    }
+    here.seen.push(next);
+    here.waiting.push(next);
+    return true;
   };
 
   const end = (state: State, block: Block): void => {

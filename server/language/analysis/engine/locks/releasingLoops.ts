@@ -2,9 +2,10 @@
  * Loops that release several locks, one in each round: the elements of an array, or the objects of a list. How many rounds it takes follows
  * from how many were taken, which the analysis does not count: behind such a loop none of them is held.
  */
+import { orMake } from '../../../../types/orMake';
 import type { FunctionSym, VarSym } from '../../../check/context/program';
 import type { Call } from '../../../syntax/tree';
-import { type Block, blockAt, type Cfg, goesBack, headsOf, type Step, successors } from '../flow/cfg';
+import { type Block, blockAt, type Cfg, headsOf, type Step, successors } from '../flow/cfg';
 import type { VarPaths } from '../values/varPaths';
 import { isOne, type LockRef, type LockRefs } from './lockRef';
 
@@ -52,13 +53,11 @@ export function releasingLoops(lookup: Lookup, cfg: Cfg): ReleasingLoops {
 }
 /** The blocks of each loop; loops with one head are one. */
 function naturalLoops(cfg: Cfg): ReadonlySet<number>[] {
+  if (cfg.backEdges.length === 0) return [];
   const tails = new Map<number, number[]>();
+  for (const { from, to } of cfg.backEdges) orMake(tails, to, () => []).push(from);
   const before = new Map<number, number[]>();
-  for (const id of cfg.order)
-    for (const to of successors(blockAt(cfg, id).end)) {
-      before.set(to, [...(before.get(to) ?? []), id]);
-      if (goesBack(cfg, id, to)) tails.set(to, [...(tails.get(to) ?? []), id]);
-    }
+  for (const id of cfg.order) for (const to of successors(blockAt(cfg, id).end)) orMake(before, to, () => []).push(id);
   return [...tails].map(([head, from]) => {
     const blocks = new Set([head]);
     const work = [...from];
