@@ -5,13 +5,15 @@ import type { Expr, Name } from '../tree';
 import type { Cursor } from './cursor';
 import { beginsType } from './lookahead';
 import { skipBalanced } from './recovery';
+import { appended } from './shortLists';
 
+const NONE: Name[] = [];
 /** Annotations in any order: after a tag, a field, a parameter. */
 export function annotations(p: Cursor): Name[] {
-  const words: Name[] = [];
+  let words = NONE;
   for (;;) {
-    if (p.kind === t.K_ANNOTATION) words.push(p.nameHere());
-    else if (p.kind === t.K_ANNOTATION_CALL) words.push(annotationCall(p));
+    if (p.kind === t.K_ANNOTATION) words = appended(words, p.nameHere());
+    else if (p.kind === t.K_ANNOTATION_CALL) words = appended(words, annotationCall(p));
     else return words;
   }
 }

@@ -7,6 +7,7 @@ import type { SyntaxFix, SyntaxProblem } from '../sourceTree';
 import type { SyntaxCode } from '../syntaxCodes';
 import * as t from '../tokens';
 import type { Block, Expr, InitList, Name, Span, TypeSyntax } from '../tree';
+import { NameRoles } from './nameRoles';
 import { TypeNames } from './typeNames';
 
 /** Nesting of parentheses, blocks and declarators the parser follows. */
@@ -42,8 +43,8 @@ export class Cursor {
   readonly text: string;
   readonly file: number;
   readonly grammar: Grammar;
-  readonly macros: MacroNames;
   readonly tokens: Tokens;
+  readonly roles: NameRoles;
   readonly types = new TypeNames();
   readonly errors: SyntaxProblem[];
   /** index of the current token */
@@ -56,8 +57,6 @@ export class Cursor {
   panic = false;
   /** the rest of the program; undefined where the text stands alone */
   outside: Outside | undefined;
-  /** names that this file, or one that it includes, defines as strings: `#define NAME "text"` */
-  readonly strings = new Map<string, string>([['KBUILD_MODNAME', 'kmem']]);
   /** operators so far in the expression being read */
   operators = 0;
   /** in the braces of an initialiser */
@@ -68,7 +67,10 @@ export class Cursor {
   whole: 'file' | 'expression' = 'file';
   /** levels of types inside of types, of those read since a part of a declaration began */
   typeLevels = 0;
-  private readonly levelsOf = new WeakMap<TypeSyntax, number>();
+  private readonly levelsOf = new Map<TypeSyntax, number>();
+  /** elements of the lists that are being read, inner ones last */
+  private readonly elements: unknown[] = [];
+  private listed = 0;
   private readonly kinds: Uint8Array;
   private depth = 0;
   private lastErrorAt = -1;
@@ -80,8 +82,8 @@ export class Cursor {
     this.text = text;
     this.file = file;
     this.grammar = grammar;
-    this.macros = macros;
     this.tokens = lex(text, file);
+    this.roles = new NameRoles(this.tokens.names, macros);
     this.kinds = this.tokens.kind;
     this.errors = this.tokens.errors;
     this.kind = this.peek(0);
@@ -118,6 +120,10 @@ export class Cursor {
     const id = this.tokens.name[this.index(n)] ?? -1;
     return this.tokens.names[id] ?? '';
   }
+  /** Whether the current token (or n after it) is a name with one of these roles (nameRoles.ts). */
+  hasRole(roles: number, n = 0): boolean {
+    return this.roles.has(this.tokens.name[this.index(n)] ?? -1, roles);
+  }
   /** The token's text. */
   raw(n = 0): string {
     const i = this.index(n);
@@ -146,6 +152,22 @@ export class Cursor {
     this.kinds[end] = hidden;
     this.kind = this.peek(0);
     return result;
+  }
+
+  // ---------------------------------------------------------------- lists
+  /** Begins a list: the answer is for `endList`. Lists are made whole, as one that grows has room that stays empty. */
+  beginList(): number {
+    return this.listed;
+  }
+  /** Adds an element to the list begun last. */
+  add(element: unknown): void {
+    this.elements[this.listed++] = element;
+  }
+  /** The elements added since `from`. */
+  endList<T>(from: number): T[] {
+    const list = this.elements.slice(from, this.listed) as T[];
+    this.listed = from;
+    return list;
   }
 
   // ---------------------------------------------------------------- ranges and names
@@ -263,14 +285,17 @@ export class Cursor {
   }
 
   // ---------------------------------------------------------------- nesting
-  /** Reads a part of a declaration: what it returns, and the levels of the types in it. */
-  measured<R>(read: (p: Cursor) => R): { readonly result: R; readonly levels: number } {
+  /** Begins a part of a declaration; the answer is for `endLevels`. */
+  beginLevels(): number {
     const outer = this.typeLevels;
     this.typeLevels = 0;
-    const result = read(this);
+    return outer;
+  }
+  /** The levels of the types in the part. */
+  endLevels(outer: number): number {
     const levels = this.typeLevels;
     this.typeLevels = Math.max(outer, levels);
-    return { result, levels };
+    return levels;
   }
   /** Notes the levels of a type, so that what is made of it counts on from there. */
   noteLevels(type: TypeSyntax, levels: number): void {

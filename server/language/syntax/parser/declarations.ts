@@ -1,7 +1,19 @@
 /** Declarations of variables, types and functions, and macros that declare one. */
 
 import * as t from '../tokens';
-import type { Block, Declaration, Declarator, FunctionDef, FunctionTypeSyntax, MacroDeclaration, Name } from '../tree';
+import type {
+  Block,
+  Declaration,
+  Declarator,
+  Expr,
+  FunctionDef,
+  FunctionTypeSyntax,
+  InitList,
+  MacroDeclaration,
+  Name,
+  Span,
+  TypeSyntax,
+} from '../tree';
 import { asksLayout } from './annotations';
 import type { Cursor } from './cursor';
 import { declarator } from './declarators';
@@ -9,6 +21,7 @@ import { argumentList } from './expressions';
 import { initialiser } from './initialisers';
 import { beginsAfterType } from './lookahead';
 import { skipBalanced } from './recovery';
+import { extended } from './shortLists';
 import { definesType, lateModifiers, modifiersOf, type Specifiers } from './specifiers';
 
 /** The context of a declaration: a function has a body at file level; in a block that is a mistake, and the body is skipped. */
@@ -17,26 +30,27 @@ type Level = 'file' | 'block';
 /** What follows the specifiers: declarators up to `;`, or a function with its body. */
 export function declaration(p: Cursor, spec: Specifiers, level: Level): Declaration | FunctionDef {
   const base = spec.base ?? { kind: 'basicType' as const, words: ['int'], span: p.span(spec.start, spec.start) };
-  const declarators: Declarator[] = [];
   if (definesType(base) && beginsAfterType(p)) {
     const word =
       base.kind === 'enumType' ? 'enumeration' : base.kind === 'recordType' && base.union ? 'union' : 'struct';
     p.missing(';', `after the ${word}`);
-    return { kind: 'declaration', modifiers: modifiersOf(spec), base, declarators, span: p.span(spec.start) };
+    return { kind: 'declaration', modifiers: modifiersOf(spec), base, declarators: [], span: p.span(spec.start) };
   }
+  const list = p.beginList();
   if (p.kind !== t.T_SEMI) {
+    let isFirst = true;
     do {
       const start = p.start;
       const { name, type, annotations: inside } = declarator(p, base);
-      spec.names.push(...inside);
+      spec.names = extended(spec.names, inside);
       if (!name) {
         const before = p.text.slice(base.span.start, base.span.end).slice(0, 40);
         p.fail('expected-name', `expected a name after '${before}', found ${p.found()}`);
         break;
       }
-      const annotations = [...inside, ...lateModifiers(p, spec)].filter(asksLayout);
+      const annotations = layoutOf(extended(inside, lateModifiers(p, spec)));
       p.types.declare(name.text, spec.typedef);
-      if (type.kind === 'functionType' && declarators.length === 0 && !spec.typedef) {
+      if (type.kind === 'functionType' && isFirst && !spec.typedef) {
         if (p.kind === t.T_LBRACE) return functionDef(p, spec, name, type, level);
         if (level === 'file' && p.accept(t.T_SEMI)) {
           p.panic = false; // the parser has recovered
@@ -46,19 +60,26 @@ export function declaration(p: Cursor, spec: Specifiers, level: Level): Declarat
       const init = p.accept(t.T_ASSIGN) ? initialiser(p) : undefined;
       if (p.kind === t.T_COLON && !p.panic)
         p.fail('unexpected-token', 'a bit-field is allowed only in a struct or union');
-      declarators.push({
-        kind: 'declarator',
-        name,
-        type,
-        ...(init ? { init } : undefined),
-        ...(annotations.length > 0 ? { annotations } : undefined),
-        span: p.span(start),
-      });
+      p.add(declaratorNode(name, type, init, annotations, p.span(start)));
+      isFirst = false;
     } while (!p.panic && p.accept(t.T_COMMA));
   }
+  const declarators = p.endList<Declarator>(list);
   if (!p.panic || p.kind === t.T_SEMI)
     p.expect(t.T_SEMI, ';', declarators.length === 0 ? 'after the type' : 'after the declaration');
   return { kind: 'declaration', modifiers: modifiersOf(spec), base, declarators, span: p.span(spec.start) };
+}
+const layoutOf = (words: Name[]): readonly Name[] => (words.length === 0 ? words : words.filter(asksLayout));
+function declaratorNode(
+  name: Name,
+  type: TypeSyntax,
+  init: Expr | InitList | undefined,
+  annotations: readonly Name[],
+  span: Span,
+): Declarator {
+  if (annotations.length === 0)
+    return init ? { kind: 'declarator', name, type, init, span } : { kind: 'declarator', name, type, span };
+  return { kind: 'declarator', name, type, ...(init ? { init } : undefined), annotations, span };
 }
 function functionDef(p: Cursor, spec: Specifiers, name: Name, type: FunctionTypeSyntax, level: Level): FunctionDef {
   const body = level === 'file' ? functionBody(p, name, type) : skippedBody(p);

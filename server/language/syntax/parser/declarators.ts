@@ -5,13 +5,14 @@ import type { Expr, Name, Param, TypeSyntax } from '../tree';
 import { annotations } from './annotations';
 import type { Cursor } from './cursor';
 import { isNestedDeclarator } from './lookahead';
-import { specifiers } from './specifiers';
+import { appended, extended } from './shortLists';
+import { NO_NAMES, specifiers } from './specifiers';
 
 interface ParsedDeclarator {
   readonly name: Name | undefined;
   readonly type: TypeSyntax;
   /** in front of the name: `int *__aligned(16) p` */
-  readonly annotations: readonly Name[];
+  readonly annotations: Name[];
 }
 /** One step from a declared name outwards: pointer, array or function. */
 type DeclaratorOp =
@@ -21,26 +22,37 @@ type DeclaratorOp =
 /** levels of a type that has been reported as too deep, and of what is made of it */
 const GIVEN_UP = 1_000_000;
 const NO_QUALS: readonly string[] = [];
+const NO_OPS: DeclaratorOp[] = [];
+
+/** What has been read of a declarator. */
+interface Parts {
+  /** the steps, those nearest to the name first */
+  ops: DeclaratorOp[];
+  annotations: Name[];
+}
 
 /** A declarator with or without a name (an abstract one: `int (*)(void)`). */
 export function declarator(p: Cursor, base: TypeSyntax): ParsedDeclarator {
   if (p.kind === t.T_IDENT) {
     // the usual case: a plain name
     const after = p.peek();
-    if (after !== t.T_LBRACKET && after !== t.T_LPAREN) return { name: p.nameHere(), type: base, annotations: [] };
+    if (after !== t.T_LBRACKET && after !== t.T_LPAREN)
+      return { name: p.nameHere(), type: base, annotations: NO_NAMES };
   }
-  const ops: DeclaratorOp[] = [];
-  const words: Name[] = [];
-  const { result: name, levels: inside } = p.measured((inner) => declaratorOps(inner, ops, words));
-  const levels = Math.max(p.levels(base), inside) + ops.length;
+  const parts: Parts = { ops: NO_OPS, annotations: NO_NAMES };
+  const outer = p.beginLevels();
+  const name = declaratorOps(p, parts);
+  const { ops, annotations } = parts;
+  const levels = Math.max(p.levels(base), p.endLevels(outer)) + ops.length;
   // brackets in brackets, and types in types, have as many each
   if (levels >= GIVEN_UP || p.tooDeep(levels)) {
     p.noteLevels(base, GIVEN_UP);
-    return { name, type: base, annotations: words };
+    return { name, type: base, annotations };
   }
-  const type = ops.reduceRight((of, op) => applied(p, op, of, base.span.start), base);
+  let type = base;
+  for (let i = ops.length - 1; i >= 0; i--) type = applied(p, ops[i] as DeclaratorOp, type, base.span.start);
   p.noteLevels(type, levels);
-  return { name, type, annotations: words };
+  return { name, type, annotations };
 }
 function applied(p: Cursor, op: DeclaratorOp, type: TypeSyntax, start: number): TypeSyntax {
   switch (op.op) {
@@ -56,19 +68,19 @@ function applied(p: Cursor, op: DeclaratorOp, type: TypeSyntax, start: number): 
     }
   }
 }
-/** Reads a declarator; its steps are added to `ops`, those nearest to the name first, and its annotations to `words`. */
-function declaratorOps(p: Cursor, ops: DeclaratorOp[], words: Name[]): Name | undefined {
-  const pointers: DeclaratorOp[] = [];
+/** Reads a declarator; its steps and annotations are added to `parts`. */
+function declaratorOps(p: Cursor, parts: Parts): Name | undefined {
+  let pointers = NO_OPS;
   while (p.kind === t.T_STAR || p.kind === t.K_ANNOTATION || p.kind === t.K_ANNOTATION_CALL) {
-    if (p.kind !== t.T_STAR) words.push(...annotations(p));
+    if (p.kind !== t.T_STAR) parts.annotations = extended(parts.annotations, annotations(p));
     else if (p.tooDeep(pointers.length)) break;
-    else pointers.push(pointer(p));
+    else pointers = [pointer(p), ...pointers];
   }
   let name: Name | undefined;
   if (p.kind === t.T_IDENT) name = p.nameHere();
   else if (p.kind === t.T_LPAREN && isNestedDeclarator(p)) {
     p.next();
-    name = p.nest((inner) => declaratorOps(inner, ops, words));
+    name = p.nest((inner) => declaratorOps(inner, parts));
     p.expect(t.T_RPAREN, ')', 'after the declarator');
   }
   for (;;) {
@@ -77,12 +89,12 @@ function declaratorOps(p: Cursor, ops: DeclaratorOp[], words: Name[]): Name | un
       while (p.kind === t.K_QUAL || p.kind === t.K_STORAGE) p.next();
       const length = p.kind === t.T_RBRACKET ? undefined : p.grammar.assignmentExpr(p);
       p.expect(t.T_RBRACKET, ']', "after the array's length");
-      ops.push({ op: 'array', length, end: p.prevEnd });
-    } else if (p.kind === t.T_LPAREN) ops.push(parameters(p));
+      parts.ops = appended<DeclaratorOp>(parts.ops, { op: 'array', length, end: p.prevEnd });
+    } else if (p.kind === t.T_LPAREN) parts.ops = appended(parts.ops, parameters(p));
     else break;
-    if (p.panic || p.tooDeep(ops.length)) break;
+    if (p.panic || p.tooDeep(parts.ops.length)) break;
   }
-  ops.push(...pointers.reverse());
+  parts.ops = parts.ops.length === 0 ? pointers : extended(parts.ops, pointers);
   return name;
 }
 function pointer(p: Cursor): DeclaratorOp {
@@ -101,12 +113,17 @@ function parameters(p: Cursor): DeclaratorOp {
   p.expect(t.T_RPAREN, ')', 'after the parameters');
   return { op: 'function', params, variadic, end: p.prevEnd };
 }
-function parameterList(p: Cursor): { params: Param[]; variadic: boolean } {
-  const params: Param[] = [];
+function parameterList(p: Cursor): { params: readonly Param[]; variadic: boolean } {
+  const params = p.beginList();
+  const variadic = parametersUpTo(p);
+  return { params: p.endList(params), variadic };
+}
+/** Adds the parameters to the list; whether `...` ends them. */
+function parametersUpTo(p: Cursor): boolean {
   if (p.kind === t.K_TYPEWORD && p.word() === 'void' && p.peek() === t.T_RPAREN) p.next();
   else if (p.kind !== t.T_RPAREN) {
     do {
-      if (p.accept(t.T_ELLIPSIS)) return { params, variadic: true };
+      if (p.accept(t.T_ELLIPSIS)) return true;
       const start = p.start;
       const spec = specifiers(p);
       if (!spec.base) {
@@ -115,10 +132,11 @@ function parameterList(p: Cursor): { params: Param[]; variadic: boolean } {
       }
       const d = declarator(p, spec.base);
       annotations(p);
-      params.push({ kind: 'param', type: d.type, ...(d.name ? { name: d.name } : undefined), span: p.span(start) });
+      const span = p.span(start);
+      p.add(d.name ? { kind: 'param', type: d.type, name: d.name, span } : { kind: 'param', type: d.type, span });
     } while (!p.panic && p.accept(t.T_COMMA));
   }
-  return { params, variadic: false };
+  return false;
 }
 
 /** A type in a cast, sizeof or macro argument: `struct page *`. */

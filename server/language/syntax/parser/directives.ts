@@ -37,7 +37,7 @@ function includeDirective(p: Cursor): Item {
     const value = text.slice(1, text.endsWith('"') && text.length > 1 ? -1 : undefined);
     const path: StringLit = { kind: 'string', value, span: p.span(at) };
     endOfDirective(p, '#include "…"');
-    for (const [name, text] of p.outside?.included(value, at, p.strings) ?? []) p.strings.set(name, text);
+    for (const [name, text] of p.outside?.included(value, at, p.roles.strings) ?? []) p.roles.define(name, text);
     return { kind: 'include', path, span: p.span(start, path.span.end) };
   }
   const system = p.kind === t.T_LT && !p.isFirstOnLine();
@@ -66,7 +66,7 @@ function defineDirective(p: Cursor): Item {
   if (p.kind === t.T_LPAREN && p.start === name.span.end) return macroWithParameters(p, name, start);
   const lineEnd = firstOfNextLine(p);
   const value = p.upTo(lineEnd, expression);
-  if (value?.kind === 'string') p.strings.set(name.text, value.value);
+  if (value?.kind === 'string') p.roles.define(name.text, value.value);
   if (p.panic) {
     p.panic = false;
     while (p.at < lineEnd) p.next();

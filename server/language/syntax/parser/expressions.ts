@@ -1,6 +1,6 @@
 /** Expressions: precedence climbing over binary operators, C's prefix and postfix forms. */
 
-import { ASSIGN, BINARY, KERN_LEVELS, PRECEDENCE } from '../operators';
+import { ASSIGN, BINARY, PRECEDENCE } from '../operators';
 import * as t from '../tokens';
 import {
   type Association,
@@ -15,6 +15,7 @@ import type { Cursor } from './cursor';
 import { typeName } from './declarators';
 import { charLiteral, isString, levelledString, numberLiteral, stringLiteral } from './literalExprs';
 import { beginsType, isCast, isTypeArgument, isTypeInParens } from './lookahead';
+import { LEVEL, OBJECT_MACRO, STRING, WIDE } from './nameRoles';
 
 /** Operators in one expression. */
 const MAX_OPERATORS = 1000;
@@ -232,16 +233,16 @@ function memberName(p: Cursor): Name {
 /** `(a, b)` of a call or macro, types allowed: macros accept them. */
 export function argumentList(p: Cursor): Expr[] {
   p.next(); // (
-  const args: Expr[] = [];
+  const args = p.beginList();
   if (p.kind !== t.T_RPAREN) {
     do {
-      args.push(argument(p));
+      p.add(argument(p));
       if (p.panic) break;
     } while (p.accept(t.T_COMMA));
   }
   // an argument with a syntax error counts too, so that the checker does not count the arguments
-  if (!p.expect(t.T_RPAREN, ')', 'after the arguments')) args.push(errorExpr(p));
-  return args;
+  if (!p.expect(t.T_RPAREN, ')', 'after the arguments')) p.add(errorExpr(p));
+  return p.endList(args);
 }
 function argument(p: Cursor): Expr {
   if (!isTypeArgument(p)) return argumentExpr(p);
@@ -256,10 +257,13 @@ function primary(p: Cursor): Expr {
   switch (p.kind) {
     case t.T_IDENT: {
       const name = p.word();
-      if (KERN_LEVELS.has(name) && (p.peek() === t.T_STRING || p.strings.has(p.word(1)))) return levelledString(p);
-      if (isString(p)) return stringLiteral(p);
+      const isSpecial = p.hasRole(LEVEL | STRING | WIDE | OBJECT_MACRO);
+      if (isSpecial && p.hasRole(LEVEL) && (p.peek() === t.T_STRING || p.hasRole(STRING, 1))) return levelledString(p);
+      if (isSpecial && isString(p)) return stringLiteral(p);
+      const isWide = isSpecial && p.hasRole(WIDE);
+      const isMacro = isSpecial && p.hasRole(OBJECT_MACRO);
       p.next();
-      if (WIDE.has(name) && isQuoted(p) && p.start === p.prevEnd) {
+      if (isWide && isQuoted(p) && p.start === p.prevEnd) {
         p.complain(
           'wide-character',
           `${name}${p.raw()}: the kernel has no wide characters; write it without '${name}'`,
@@ -268,7 +272,7 @@ function primary(p: Cursor): Expr {
         return primary(p);
       }
       const ident: Expr = { kind: 'ident', id: p.nextId++, name, span: p.span(start) };
-      if (p.macros.isObject(name) && p.kind !== t.T_LPAREN)
+      if (isMacro && p.kind !== t.T_LPAREN)
         return { kind: 'call', id: p.nextId++, callee: ident, args: [], span: ident.span };
       return ident;
     }
@@ -287,7 +291,6 @@ function primary(p: Cursor): Expr {
       return errorExpr(p, start);
   }
 }
-const WIDE: ReadonlySet<string> = new Set(['L', 'u', 'U']);
 const isQuoted = (p: Cursor): boolean => p.kind === t.T_STRING || p.kind === t.T_CHAR;
 function noOperand(p: Cursor): string {
   if (p.kind === t.K_ASM) return 'inline assembly is not in this language';
@@ -302,7 +305,9 @@ function parenthesised(p: Cursor): Expr {
   if (!inner) return errorExpr(p, start);
   p.operators = operators + 1;
   p.expect(t.T_RPAREN, ')', 'after the expression');
-  return { ...inner, parenthesised: true };
+  // it has just been made
+  (inner as { parenthesised?: true }).parenthesised = true;
+  return inner;
 }
 /** `_Generic(value, type: value, …, default: value)` */
 function genericSelection(p: Cursor): Expr {

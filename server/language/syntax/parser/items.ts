@@ -9,6 +9,7 @@ import { directive } from './directives';
 import { argumentList } from './expressions';
 import { beginsContext, functionFollows } from './lookahead';
 import { machine } from './machineSyntax';
+import { DECLARES } from './nameRoles';
 import { elements, synchroniseItems } from './recovery';
 import { noSpecifiers, type Specifiers, specifiers } from './specifiers';
 import { block } from './statements';
@@ -83,7 +84,7 @@ function declarationItem(p: Cursor): Item {
   const spec = specifiers(p);
   if (spec.base) return declaration(p, spec, 'file');
   if (p.kind === t.T_IDENT && p.peek() === t.T_LPAREN) {
-    const isMacro = p.macros.declares(p.word()) || !functionFollows(p, 1);
+    const isMacro = p.hasRole(DECLARES) || !functionFollows(p, 1);
     return isMacro ? macroDeclaration(p, spec) : untypedFunction(p, spec);
   }
   if (p.kind === t.T_LBRACE && spec.names.length === 0) {

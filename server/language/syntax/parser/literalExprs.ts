@@ -5,6 +5,7 @@ import { KERN_LEVELS } from '../operators';
 import * as t from '../tokens';
 import type { IntLit, StringLit } from '../tree';
 import type { Cursor } from './cursor';
+import { STRING } from './nameRoles';
 
 export function numberLiteral(p: Cursor): IntLit {
   const start = p.start;
@@ -35,14 +36,14 @@ export function charLiteral(p: Cursor): IntLit {
 
 /** At a string, or at a name that is defined as one. */
 export const isString = (p: Cursor): boolean =>
-  p.kind === t.T_STRING || (p.kind === t.T_IDENT && p.strings.has(p.word()) && p.peek() !== t.T_LPAREN);
+  p.kind === t.T_STRING || (p.kind === t.T_IDENT && p.hasRole(STRING) && p.peek() !== t.T_LPAREN);
 /** One string, or several adjacent ones; `u8"…"` is `"…"`, as every string is in UTF-8. */
 export function stringLiteral(p: Cursor): StringLit {
   const start = p.start;
   let value = '';
   while (isString(p)) {
     if (p.kind === t.T_IDENT) {
-      value += p.strings.get(p.word()) ?? '';
+      value += p.roles.strings.get(p.word()) ?? '';
       p.next();
       continue;
     }

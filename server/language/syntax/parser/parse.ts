@@ -25,10 +25,16 @@ const NO_MACROS: MacroNames = { declares: () => false, loops: () => false, isObj
 export function parse(text: string, macros: MacroNames, file = 0, outside?: Outside): SourceTree {
   const p = new Cursor(text, file, GRAMMAR, macros);
   p.outside = outside;
-  for (const [name, value] of outside?.strings ?? []) p.strings.set(name, value);
+  for (const [name, value] of outside?.strings ?? []) p.roles.define(name, value);
   const read = items(p);
   p.errors.sort((a, b) => a.span.start - b.span.start);
-  return { items: read, comments: p.tokens.comments, errors: p.errors, strings: p.strings, expressions: p.nextId };
+  return {
+    items: read,
+    comments: p.tokens.comments,
+    errors: p.errors,
+    strings: p.roles.strings,
+    expressions: p.nextId,
+  };
 }
 
 /**

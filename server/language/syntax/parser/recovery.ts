@@ -13,15 +13,15 @@ export function elements<T>(
   element: (p: Cursor) => T | undefined,
   recover: (p: Cursor) => void = synchronise,
 ): T[] {
-  const list: T[] = [];
+  const list = p.beginList();
   while (!ends(p)) {
     const from = p.at;
     const one = element(p);
-    if (one !== undefined) list.push(one);
+    if (one !== undefined) p.add(one);
     if (p.panic) recover(p);
     if (p.at === from) p.next();
   }
-  return list;
+  return p.endList(list);
 }
 
 /** Skips a balanced group that starts at the current opening bracket; iterative, so that no nesting is too deep. */

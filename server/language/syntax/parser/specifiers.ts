@@ -5,31 +5,43 @@ import type { Contract, Expr, Modifiers, Name, TypeSyntax } from '../tree';
 import { annotationCall } from './annotations';
 import type { Cursor } from './cursor';
 import { beginsAfterType, isOnlyName } from './lookahead';
+import { appended } from './shortLists';
 
 /** The parts before the declarators: `static const unsigned long`. */
 export interface Specifiers {
   readonly start: number;
-  readonly names: Name[];
-  readonly contracts: Contract[];
+  names: Name[];
+  contracts: Contract[];
   base: TypeSyntax | undefined;
   typedef: boolean;
 }
+/** No names: most declarations have neither modifiers nor annotations. */
+export const NO_NAMES: Name[] = [];
+const NO_CONTRACTS: Contract[] = [];
 /** Without modifiers and contracts, as before `LIST_HEAD(q);`. */
 export const noSpecifiers = (start: number): Specifiers => ({
   start,
-  names: [],
-  contracts: [],
+  names: NO_NAMES,
+  contracts: NO_CONTRACTS,
   base: undefined,
   typedef: false,
 });
 export const modifiersOf = (spec: Specifiers): Modifiers => ({ names: spec.names, contracts: spec.contracts });
+function addName(spec: Specifiers, name: Name): void {
+  spec.names = appended(spec.names, name);
+}
+function addContract(spec: Specifiers, added: Contract): void {
+  spec.contracts = appended(spec.contracts, added);
+}
 
 /**
  * `static const struct page`: storage, qualifiers, annotations, contracts and one type. An unknown identifier is taken for the
  * type's name when no type has been seen; the checker reports that it is unknown.
  */
 export function specifiers(p: Cursor): Specifiers {
-  const { result: spec, levels } = p.measured(readSpecifiers);
+  const outer = p.beginLevels();
+  const spec = readSpecifiers(p);
+  const levels = p.endLevels(outer);
   if (spec.base) p.noteLevels(spec.base, levels);
   return spec;
 }
@@ -56,17 +68,17 @@ function readSpecifiers(p: Cursor): Specifiers {
       typeEnd = p.prevEnd;
     } else if (k === t.K_STORAGE || k === t.K_TYPEDEF || k === t.K_ANNOTATION) {
       if (k === t.K_TYPEDEF) spec.typedef = true;
-      spec.names.push(p.nameHere());
+      addName(spec, p.nameHere());
     } else if (k === t.K_QUAL) {
       if (qualStart < 0) qualStart = p.start;
       const name = p.nameHere();
-      spec.names.push(name);
+      addName(spec, name);
       if (quals) quals.push(name.text);
       else quals = [name.text];
     } else if (k === t.K_ANNOTATION_CALL) {
-      spec.names.push(annotationCall(p));
+      addName(spec, annotationCall(p));
     } else if (k === t.K_CONTRACT) {
-      spec.contracts.push(contract(p));
+      addContract(spec, contract(p));
     } else if (k === t.K_UNSUPPORTED) {
       unsupported(p);
     } else if (words || spec.base) {
@@ -124,10 +136,10 @@ function floatingPoint(p: Cursor): TypeSyntax {
 export function lateModifiers(p: Cursor, spec: Specifiers): readonly Name[] {
   const from = spec.names.length;
   for (;;) {
-    if (p.kind === t.K_CONTRACT) spec.contracts.push(contract(p));
-    else if (p.kind === t.K_ANNOTATION || p.kind === t.K_QUAL) spec.names.push(p.nameHere());
-    else if (p.kind === t.K_ANNOTATION_CALL) spec.names.push(annotationCall(p));
-    else return spec.names.slice(from);
+    if (p.kind === t.K_CONTRACT) addContract(spec, contract(p));
+    else if (p.kind === t.K_ANNOTATION || p.kind === t.K_QUAL) addName(spec, p.nameHere());
+    else if (p.kind === t.K_ANNOTATION_CALL) addName(spec, annotationCall(p));
+    else return spec.names.length === from ? NO_NAMES : spec.names.slice(from);
   }
 }
 /** `__must_hold(lock)`, `__may_sleep` … */

@@ -7,6 +7,7 @@ import { declaration, failWithoutType, macroDeclaration } from './declarations';
 import { misplacedDirective } from './directives';
 import { argumentList, conditional, expression, expressionOfFor } from './expressions';
 import { beginsItem, beginsType, isDeclaration } from './lookahead';
+import { DECLARES, LOOPS } from './nameRoles';
 import { elements, skipBalanced, skipLine, synchronise, synchroniseToBody } from './recovery';
 import { noSpecifiers, type Specifiers, specifiers } from './specifiers';
 
@@ -94,7 +95,8 @@ export function statement(p: Cursor): Stmt {
       const bare = p.kind === t.T_SEMI || p.kind === t.T_RBRACE;
       const value = bare ? undefined : expression(p);
       p.expect(t.T_SEMI, ';', "after 'return'");
-      return { kind: 'return', ...(value ? { value } : undefined), span: p.span(start) };
+      if (!value) return { kind: 'return', span: p.span(start) };
+      return { kind: 'return', value, span: p.span(start) };
     }
     case t.K_ELSE:
       p.reject('unexpected-token', "'else' without an 'if' before it");
@@ -133,9 +135,9 @@ function statementAtName(p: Cursor): Stmt {
     while (p.kind === t.K_ANNOTATION && p.word().includes('unused')) p.next();
     return { kind: 'label', name, span: p.span(name.span.start) };
   }
-  if (after === t.T_LPAREN && p.macros.loops(p.word())) return macroLoop(p);
+  if (after === t.T_LPAREN && p.hasRole(LOOPS)) return macroLoop(p);
   if (after === t.T_LPAREN)
-    return p.macros.declares(p.word()) ? macroDeclarationStatement(p, noSpecifiers(p.start)) : expressionStatement(p);
+    return p.hasRole(DECLARES) ? macroDeclarationStatement(p, noSpecifiers(p.start)) : expressionStatement(p);
   if ((after === t.T_IDENT || after === t.T_STAR || after === t.K_QUAL) && isDeclaration(p))
     return declarationStatement(p);
   return expressionStatement(p);

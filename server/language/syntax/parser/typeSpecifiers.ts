@@ -6,7 +6,9 @@ import { annotations, asksLayout } from './annotations';
 import type { Cursor } from './cursor';
 import { declarator, typeName } from './declarators';
 import { beginsItem, beginsType } from './lookahead';
+import { DECLARES } from './nameRoles';
 import { elements, skipBalanced, synchroniseToEnumEnd } from './recovery';
+import { extended } from './shortLists';
 import { specifiers } from './specifiers';
 
 /** At `struct`, `union`, `enum` or `typeof`. */
@@ -30,7 +32,7 @@ function recordType(p: Cursor): TypeSyntax {
   const union = p.kind === t.K_UNION;
   const word = union ? 'union' : 'struct';
   p.next();
-  const words = annotations(p);
+  let words = annotations(p);
   const tag = p.kind === t.T_IDENT ? p.nameHere() : undefined;
   let fields: FieldDecl[] | undefined;
   if (p.kind === t.T_LBRACE) {
@@ -38,8 +40,10 @@ function recordType(p: Cursor): TypeSyntax {
     if (read) p.expect(t.T_RBRACE, '}', `at the end of ${word} ${tag?.text ?? ''}`.trimEnd());
     else skipBalanced(p);
     fields = read ?? [];
-    words.push(...annotations(p));
+    words = extended(words, annotations(p));
   } else if (!tag) p.fail('expected-name', `expected the tag or the fields of the ${word}, found ${p.found()}`);
+  // `struct page`, as it is written nearly everywhere
+  if (tag && !fields && words.length === 0) return { kind: 'recordType', union, tag, span: p.span(start) };
   return {
     kind: 'recordType',
     union,
@@ -61,7 +65,7 @@ function fieldDeclaration(p: Cursor): FieldDecl[] {
   const fields: FieldDecl[] = [];
   if (p.accept(t.T_SEMI)) return fields;
   const { start } = p;
-  if (p.kind === t.T_IDENT && p.peek() === t.T_LPAREN && p.macros.declares(p.word())) return [macroField(p)];
+  if (p.kind === t.T_IDENT && p.peek() === t.T_LPAREN && p.hasRole(DECLARES)) return [macroField(p)];
   const spec = specifiers(p);
   if (!spec.base) {
     p.fail('expected-declaration', `expected a field's type, found ${p.found()}`);
@@ -119,13 +123,13 @@ function macroField(p: Cursor): FieldDecl {
 function enumType(p: Cursor): TypeSyntax {
   const start = p.start;
   p.next();
-  const words = annotations(p);
+  let words = annotations(p);
   const tag = p.kind === t.T_IDENT ? p.nameHere() : undefined;
   let constants: EnumConstant[] | undefined;
   if (p.accept(t.T_LBRACE)) {
     constants = enumConstants(p);
     p.expect(t.T_RBRACE, '}', `at the end of enum ${tag?.text ?? ''}`.trimEnd());
-    words.push(...annotations(p));
+    words = extended(words, annotations(p));
   } else if (!tag) p.fail('expected-name', `expected the tag or the constants of the enum, found ${p.found()}`);
   return {
     kind: 'enumType',
