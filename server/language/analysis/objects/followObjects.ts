@@ -12,7 +12,7 @@ import { withFact } from '../engine/values/facts';
 import { casesOf } from '../engine/values/possible';
 import { forgetLinks } from './links';
 import { AT_ENTRY, type ObjectState, type ObjectWalk, type Repeated } from './objectContext';
-import type { ObjectHooks } from './objectEvents';
+import { listenersOf, type ObjectHooks, type ObjectListeners } from './objectEvents';
 import { addExit, applySummary, type ObjectSummary } from './objectSummary';
 import { objectDomain } from './objectWalk';
 import { afterUnknown } from './sharedObjects';
@@ -26,7 +26,7 @@ const PER_BLOCK = 100;
 
 /** Tells rules what happens to objects. */
 export function followObjects(analysis: Analysis, hooks: readonly ObjectHooks[]): void {
-  const follower = new Follower(analysis, hooks);
+  const follower = new Follower(analysis, listenersOf(hooks));
   for (const body of analysis.graph.bodies.values()) if (body.onMemory || body.asksLate) follower.summaryOf(body);
 }
 
@@ -39,7 +39,7 @@ class Follower {
 
   constructor(
     private readonly analysis: Analysis,
-    private readonly hooks: readonly ObjectHooks[],
+    private readonly listeners: ObjectListeners,
   ) {
     this.hasInputs = analysis.program.globals.some((variable) => variable.input);
   }
@@ -62,7 +62,7 @@ class Follower {
       things,
       body: body.sym,
       end: { start: span.end - 1, end: span.end, file: span.file },
-      hooks: this.hooks,
+      listeners: this.listeners,
       told: new Map(),
       changing: new Map(),
       fixed: fixedParameters(this.analysis, cfg),

@@ -12,8 +12,8 @@ import { isNullAnyhow } from './decidingConditions';
 import { failing, SUCCESS } from './failedCalls';
 import { forgetThing, knownPlaces } from './knownPlaces';
 import { forgetLinks } from './links';
-import { type ObjectState, type ObjectWalk, siteOf } from './objectContext';
-import type { Subject } from './objectEvents';
+import type { ObjectState, ObjectWalk } from './objectContext';
+import { Allocated, type Free, Freed, Indexed, Lost, Passed, Used, type Written, writtenText } from './objectEvents';
 import {
   ANYWHERE,
   changed,
@@ -40,10 +40,6 @@ import { ERROR, isObject, type Made, NO_THING, type PlaceId, type ThingId, UNKNO
 type CallStep = Step & { op: 'call' };
 type States = ObjectState | readonly ObjectState[];
 
-const subjectOf = (walk: ObjectWalk, state: ObjectState, id: ThingId): Subject => ({
-  obj: objOf(state.objects, id),
-  made: walk.things.thing(id).made,
-});
 /** A pointer is followed: by an expression, or by the function `by`. */
 export function useOf(
   walk: ObjectWalk,
@@ -53,26 +49,19 @@ export function useOf(
   by: string | undefined,
 ): ObjectState {
   const p = pointerOf(walk, state, pointer);
-  return isPointer(p) ? usePointer(walk, state, p, sourceText(walk.program, pointer.span), span, by) : state;
+  return isPointer(p) ? usePointer(walk, state, p, pointer.span, span, by) : state;
 }
 export function usePointer(
   walk: ObjectWalk,
   state: ObjectState,
   p: Pointer,
-  text: string,
+  written: Written,
   span: Span,
   by: string | undefined,
 ): ObjectState {
   if (p.to === UNKNOWN || p.to === ERROR) return state;
-  const tell = (isNull: boolean): void => {
-    const { obj, made } = subjectOf(walk, state, p.to);
-    const site = siteOf(walk, state, span);
-    const sure = site.sure || (isNull && isNullAnyhow(walk, state, text, span));
-    for (const hook of walk.hooks)
-      hook.used?.({ ...site, sure, obj, made: made ?? p.failed, pointer: p, text, by, isNull });
-  };
   if (p.to === NO_THING) {
-    tell(true);
+    tellUse(walk, state, p, written, span, by);
     // told once
     const { cells } = state.objects;
     const gone = p.failed ? cells.filter((c) => c.failed === p.failed) : [];
@@ -80,18 +69,32 @@ export function usePointer(
   }
   const obj = objOf(state.objects, p.to);
   if (obj.error) {
-    tell(false);
+    tellUse(walk, state, p, written, span, by);
     return state.withObjects(changed(state.objects, p.to, { error: false, nullness: 'no' }));
   }
-  if (obj.status === 'freed') tell(false);
+  if (obj.status === 'freed') tellUse(walk, state, p, written, span, by);
   if (obj.nullness === 'maybe') {
-    tell(false);
+    tellUse(walk, state, p, written, span, by);
     return state.withObjects(changed(state.objects, p.to, { nullness: 'used', used: span }));
   }
   if (obj.nullness === 'unknown' && isAskedLater(walk, state.objects, p.to)) {
     return state.withObjects(changed(state.objects, p.to, { nullness: 'used', used: span }));
   }
   return state;
+}
+function tellUse(
+  walk: ObjectWalk,
+  state: ObjectState,
+  p: Pointer,
+  written: Written,
+  span: Span,
+  by: string | undefined,
+): void {
+  const isNull = p.to === NO_THING;
+  const sure = isNull && isNullAnyhow(walk, state, writtenText(walk.program, written), span);
+  const made = walk.things.thing(p.to).made ?? p.failed;
+  const event = new Used(walk, state, span, sure, objOf(state.objects, p.to), made, p, written, by, isNull);
+  for (const rule of walk.listeners.used) rule.used?.(event);
 }
 /** Whether it matters that an object of the caller was followed: it is a parameter's, or a later condition asks for it. */
 function isAskedLater({ things, cfg, paths }: ObjectWalk, objects: Objects, id: ThingId): boolean {
@@ -114,7 +117,7 @@ export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, s
     const condition = call.args[entry.asserts];
     return condition ? assume(walk, state, condition, true) : state;
   }
-  passed(walk, state, call, entry, name);
+  passed(walk, state, call, sym);
   state = useArguments(walk, state, call, entry, name);
   if (entry.effects || entry.sleeps === 'always') state = othersRun(walk, state);
   for (const arg of call.args) state = handedOut(walk, state, arg);
@@ -144,25 +147,18 @@ export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, s
 export function indexed(walk: ObjectWalk, state: ObjectState, pointer: Expr, element: Index): void {
   const p = pointerOf(walk, state, pointer);
   if (!isPointer(p) || !isObject(p.to)) return;
-  const event = {
-    ...siteOf(walk, state, element.span),
-    ...subjectOf(walk, state, p.to),
-    element,
-    pointer: p,
-    text: sourceText(walk.program, pointer.span),
-  };
-  for (const hook of walk.hooks) hook.indexed?.(event);
+  const event = new Indexed(walk, state, objOf(state.objects, p.to), walk.things.thing(p.to).made, element, p);
+  for (const rule of walk.listeners.indexed) rule.indexed?.(event);
 }
 /** Tells the rules of a pointer that is given to a function which asks where its memory is. */
-function passed(walk: ObjectWalk, state: ObjectState, call: Call, entry: ApiEntry, name: string): void {
+function passed(walk: ObjectWalk, state: ObjectState, call: Call, sym: ApiSym): void {
+  const { entry } = sym;
   const arg = entry.directMap ?? entry.names?.arg;
   const given = arg === undefined ? undefined : call.args[arg];
   const p = given && pointerOf(walk, state, given);
   if (!given || !isPointer(p) || !isObject(p.to)) return;
-  const subject = subjectOf(walk, state, p.to);
-  const site = siteOf(walk, state, given.span);
-  const text = sourceText(walk.program, given.span);
-  for (const hook of walk.hooks) hook.passed?.({ ...site, ...subject, call, by: { name, entry }, pointer: p, text });
+  const event = new Passed(walk, state, given.span, objOf(state.objects, p.to), walk.things.thing(p.to).made, sym, p);
+  for (const rule of walk.listeners.passed) rule.passed?.(event);
 }
 /** The pointers that a call follows: those it reads or writes through, and addresses of members. */
 function useArguments(walk: ObjectWalk, state: ObjectState, call: Call, entry: ApiEntry, name: string): ObjectState {
@@ -267,7 +263,8 @@ function allocation(walk: ObjectWalk, state: ObjectState, step: CallStep, name: 
     born: state.trail,
   } as const;
   const zeroed = allocates.zeroed === true || asksForZeros(walk, state, call, entry);
-  for (const hook of walk.hooks) hook.allocated?.({ ...siteOf(walk, state, call.span), made, from: obj.from, zeroed });
+  const event = new Allocated(walk, state, made, obj.from, zeroed);
+  for (const rule of walk.listeners.allocated) rule.allocated?.(event);
   const old = allocates.instead === undefined ? undefined : call.args[allocates.instead];
   const p = old && pointerOf(walk, state, old);
   if (!old || !isPointer(p) || p.to === NO_THING) return born(walk, state, step.result, made, obj);
@@ -356,33 +353,21 @@ function freed_(
 ): ObjectState {
   return freeThing(walk, state, {
     call,
-    span: call.span,
     by: { name, entry, span: call.span },
     frees,
     pointer: p,
-    text: sourceText(walk.program, arg.span),
+    written: arg.span,
     order: orderOf(walk, state, call, frees.order),
     from: thingOf(walk, state, frees.from === undefined ? undefined : call.args[frees.from]),
   });
 }
-interface Free {
-  readonly call: Call;
-  readonly span: Span;
-  readonly by: { readonly name: string; readonly entry: ApiEntry; readonly span: Span };
-  readonly frees: Frees;
-  readonly pointer: Pointer;
-  readonly text: string;
-  readonly order: Order;
-  readonly from: ThingId | undefined;
-}
 /** An object is freed: rules are told, and of what only it led to. */
 export function freeThing(walk: ObjectWalk, state: ObjectState, free: Free): ObjectState {
-  const { call, span, by, frees, pointer, text, order, from } = free;
-  const subject = subjectOf(walk, state, pointer.to);
-  for (const hook of walk.hooks) {
-    hook.freed?.({ ...siteOf(walk, state, span), ...subject, call, by, pointer, text, order, from });
-  }
-  if (subject.obj.counted || pointer.off === undefined) {
+  const { call, by, frees, pointer, written, order } = free;
+  const obj = objOf(state.objects, pointer.to);
+  const event = new Freed(walk, state, obj, walk.things.thing(pointer.to).made, free);
+  for (const rule of walk.listeners.freed) rule.freed?.(event);
+  if (obj.counted || pointer.off === undefined) {
     return state.withObjects(changed(state.objects, pointer.to, { status: 'unknown', owned: false }));
   }
   let after = state;
@@ -398,8 +383,8 @@ export function freeThing(walk: ObjectWalk, state: ObjectState, free: Free): Obj
       const held = objOf(objects, to);
       if (!held.owned || held.status !== 'live' || objects.cells.some((c) => c.to === to)) continue;
       const { made } = walk.things.thing(to);
-      for (const hook of walk.hooks)
-        hook.lost?.({ ...siteOf(walk, state, span), obj: held, made, how: 'holder', text });
+      const lost = new Lost(walk, state, call.span, held, made, 'holder', written);
+      for (const rule of walk.listeners.lost) rule.lost?.(lost);
       objects = withoutThing(objects, to);
     }
     after = state.withObjects(objects);

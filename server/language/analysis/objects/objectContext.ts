@@ -5,7 +5,7 @@ import type { CallGraph } from '../engine/callGraph';
 import type { Block, Step } from '../engine/flow/cfg';
 import { type Facts, NO_FACTS } from '../engine/values/facts';
 import type { Value } from '../engine/values/knownBits';
-import type { ObjectHooks, ObjectSite, Outcome } from './objectEvents';
+import type { ObjectListeners, Outcome } from './objectEvents';
 import { NO_OBJECTS, type Objects, type Pointer, type Trail } from './objectState';
 import type { ObjectScene } from './pointers';
 import type { Made, PlaceId } from './things';
@@ -69,9 +69,9 @@ export interface ObjectWalk extends ObjectScene {
   readonly program: Program;
   readonly body: FunctionSym | ContextSym;
   readonly end: Span;
-  readonly hooks: readonly ObjectHooks[];
+  readonly listeners: ObjectListeners;
   /** what rules have heard of each test of a pointer: an outcome is told once */
-  readonly told: Map<Expr, readonly Outcome[]>;
+  readonly told: Map<Expr, Outcome[]>;
   /** of globals: whether other code may change them meanwhile, as far as that has been asked */
   readonly changing: Map<PlaceId, boolean>;
   /** parameters that the body never assigns */
@@ -97,13 +97,3 @@ export interface Repeated {
   readonly path: number;
   readonly variables: readonly VarSym[];
 }
-
-export const siteOf = (walk: ObjectWalk, state: ObjectState, span: Span): ObjectSite => ({
-  program: walk.program,
-  things: walk.things,
-  body: walk.body,
-  objects: state.objects,
-  trail: state.trail,
-  sure: !state.loose && !state.deciding,
-  span,
-});

@@ -1,13 +1,25 @@
 /** What rules are told of objects: each event in every state in which it can occur, before its effect. */
-import type { ApiEntry } from '../../catalogue/form/entry';
-import type { ContextSym, FunctionSym, Program, Related } from '../../check/context/program';
+import type { ApiEntry, Frees } from '../../catalogue/form/entry';
+import type { ApiSym, ContextSym, FunctionSym, Program, Related } from '../../check/context/program';
 import type { Call, Expr, Index, Span } from '../../syntax/tree';
 import { sourceText } from '../engine/evidence';
 import type { Obj, Objects, Order, Pointer, Trail } from './objectState';
 import type { Made, PlaceId, ThingId, Things } from './things';
 
+/** A walk and a state of it, as far as rules are told of them. */
+interface Place {
+  readonly program: Program;
+  readonly things: Things;
+  readonly body: FunctionSym | ContextSym;
+}
+interface Known {
+  readonly objects: Objects;
+  readonly trail: Trail | undefined;
+  readonly loose: boolean;
+  readonly deciding: object | undefined;
+}
 /** Where something happens to an object. */
-export interface ObjectSite {
+export class ObjectSite {
   readonly program: Program;
   readonly things: Things;
   readonly body: FunctionSym | ContextSym;
@@ -15,7 +27,20 @@ export interface ObjectSite {
   readonly trail: Trail | undefined;
   /** some run gets here, as far as this body says */
   readonly sure: boolean;
-  readonly span: Span;
+
+  constructor(
+    { program, things, body }: Place,
+    { objects, trail, loose, deciding }: Known,
+    readonly span: Span,
+    sure = false,
+  ) {
+    this.program = program;
+    this.things = things;
+    this.body = body;
+    this.objects = objects;
+    this.trail = trail;
+    this.sure = sure || (!loose && !deciding);
+  }
 }
 /** An object as it is before the event. */
 export interface Subject {
@@ -23,61 +48,135 @@ export interface Subject {
   /** undefined: it was not allocated in this body, or by what it calls */
   readonly made: Made | undefined;
 }
-interface Allocated extends ObjectSite {
-  readonly made: Made;
-  /** the cache or the pool it comes from */
-  readonly from: ThingId | undefined;
-  /** filled with zeros, by the function or by the mask */
-  readonly zeroed: boolean;
+/** A pointer as it is written: where, or the text of one in a function that is called, as its caller would write it. */
+export type Written = Span | string;
+export const writtenText = (program: Program, written: Written): string =>
+  typeof written === 'string' ? written : sourceText(program, written);
+
+/** A number for where something begins: no other place in the program has it. */
+export const placeKey = ({ file, start }: Span): number => file * 0x4000000 + start;
+
+export class Allocated extends ObjectSite {
+  constructor(
+    place: Place,
+    known: Known,
+    readonly made: Made,
+    /** the cache or the pool it comes from */
+    readonly from: ThingId | undefined,
+    /** filled with zeros, by the function or by the mask */
+    readonly zeroed: boolean,
+  ) {
+    super(place, known, made.call.span);
+  }
 }
-interface Freed extends ObjectSite, Subject {
+/** A call that frees an object. */
+export interface Free {
   readonly call: Call;
   /** the kernel's function that frees it, in this body or in a function that is called */
   readonly by: { readonly name: string; readonly entry: ApiEntry; readonly span: Span };
+  readonly frees: Frees;
   readonly pointer: Pointer;
-  /** the pointer as it is written */
-  readonly text: string;
+  readonly written: Written;
   readonly order: Order;
   /** the cache or the pool it is given back to */
   readonly from: ThingId | undefined;
 }
-interface Used extends ObjectSite, Subject {
+export class Freed extends ObjectSite implements Subject {
+  readonly call: Call;
+  readonly by: Free['by'];
   readonly pointer: Pointer;
-  /** the pointer as it is written */
-  readonly text: string;
-  /** the kernel's function, or the scenario's, that follows the pointer; undefined: it is followed here */
-  readonly by: string | undefined;
-  /** it is certainly NULL */
-  readonly isNull: boolean;
+  readonly written: Written;
+  readonly order: Order;
+  readonly from: ThingId | undefined;
+
+  constructor(
+    place: Place,
+    known: Known,
+    readonly obj: Obj,
+    readonly made: Made | undefined,
+    { call, by, pointer, written, order, from }: Free,
+  ) {
+    super(place, known, call.span);
+    this.call = call;
+    this.by = by;
+    this.pointer = pointer;
+    this.written = written;
+    this.order = order;
+    this.from = from;
+  }
+}
+export class Used extends ObjectSite implements Subject {
+  constructor(
+    place: Place,
+    known: Known,
+    span: Span,
+    sure: boolean,
+    readonly obj: Obj,
+    readonly made: Made | undefined,
+    readonly pointer: Pointer,
+    readonly written: Written,
+    /** the kernel's function, or the scenario's, that follows the pointer; undefined: it is followed here */
+    readonly by: string | undefined,
+    /** it is certainly NULL */
+    readonly isNull: boolean,
+  ) {
+    super(place, known, span, sure);
+  }
 }
 /** An element behind a pointer is read or stored to. */
-interface Indexed extends ObjectSite, Subject {
-  readonly element: Index;
-  readonly pointer: Pointer;
-  /** the pointer as it is written */
-  readonly text: string;
+export class Indexed extends ObjectSite implements Subject {
+  constructor(
+    place: Place,
+    known: Known,
+    readonly obj: Obj,
+    readonly made: Made | undefined,
+    readonly element: Index,
+    readonly pointer: Pointer,
+  ) {
+    super(place, known, element.span);
+  }
 }
 /** The address of an object, or its struct page, is given to a function that asks where the memory is. */
-interface Passed extends ObjectSite, Subject {
-  readonly call: Call;
-  readonly by: { readonly name: string; readonly entry: ApiEntry };
-  readonly pointer: Pointer;
-  /** the pointer as it is written */
-  readonly text: string;
+export class Passed extends ObjectSite implements Subject {
+  constructor(
+    place: Place,
+    known: Known,
+    span: Span,
+    readonly obj: Obj,
+    readonly made: Made | undefined,
+    readonly by: ApiSym,
+    readonly pointer: Pointer,
+  ) {
+    super(place, known, span);
+  }
 }
-interface Lost extends ObjectSite, Subject {
-  /** dropped: the result of the call is stored nowhere · return: the body is left · overwritten: the last pointer to it is overwritten · holder: what pointed to it is freed */
-  readonly how: 'dropped' | 'return' | 'overwritten' | 'holder';
-  readonly text: string;
+export class Lost extends ObjectSite implements Subject {
+  constructor(
+    place: Place,
+    known: Known,
+    span: Span,
+    readonly obj: Obj,
+    readonly made: Made | undefined,
+    /** dropped: the result of the call is stored nowhere · return: the body is left · overwritten: the last pointer to it is overwritten · holder: what pointed to it is freed */
+    readonly how: 'dropped' | 'return' | 'overwritten' | 'holder',
+    readonly written: Written,
+  ) {
+    super(place, known, span);
+  }
 }
 /** What a pointer that is tested can be: one of them in each state. */
 export type Outcome = 'unknown' | 'NULL' | 'maybe NULL' | 'never NULL' | 'valid' | 'error' | 'maybe error' | 'used';
-interface Tested extends ObjectSite {
-  readonly test: Expr;
-  readonly for: 'NULL' | 'error' | 'error or NULL';
-  readonly pointer: Expr;
-  readonly outcome: Outcome;
-  readonly subject: Subject | undefined;
+export class Tested extends ObjectSite {
+  constructor(
+    place: Place,
+    known: Known,
+    readonly test: Expr,
+    readonly about: 'NULL' | 'error' | 'error or NULL',
+    readonly outcome: Outcome,
+    readonly subject: Subject | undefined,
+  ) {
+    super(place, known, test.span);
+  }
 }
 export interface ObjectHooks {
   allocated?(event: Allocated): void;
@@ -89,7 +188,17 @@ export interface ObjectHooks {
   /** each outcome of a test is told once, not in each state */
   tested?(event: Tested): void;
 }
-export type { Allocated, Freed, Indexed, Lost, Passed, Tested, Used };
+/** The rules that listen to each event. */
+export type ObjectListeners = { readonly [Event in keyof ObjectHooks]-?: readonly ObjectHooks[] };
+export const listenersOf = (hooks: readonly ObjectHooks[]): ObjectListeners => ({
+  allocated: hooks.filter((h) => h.allocated),
+  freed: hooks.filter((h) => h.freed),
+  used: hooks.filter((h) => h.used),
+  indexed: hooks.filter((h) => h.indexed),
+  passed: hooks.filter((h) => h.passed),
+  lost: hooks.filter((h) => h.lost),
+  tested: hooks.filter((h) => h.tested),
+});
 
 /** "p" or "d->buf" for what a place is called; '' for one without a name. */
 export function placeText(things: Things, id: PlaceId): string {

@@ -326,11 +326,10 @@ class Application {
     if ((obj.status === 'freed' || obj.status === 'queued') && freed?.entry.frees) {
       this.state = freeThing(walk, this.state, {
         call,
-        span: call.span,
         by: { name: freed.by, entry: freed.entry, span: freed.span },
         frees: freed.entry.frees,
         pointer: { ...p, off: sum(p.off, freed.off) },
-        text,
+        written: text,
         order: typeof freed.order === 'number' ? freed.order : undefined,
         from: undefined,
       });

@@ -3,8 +3,8 @@ import type { Expr } from '../../syntax/tree';
 import { evaluate } from '../engine/exprValue';
 import { withFact } from '../engine/values/facts';
 import { exactOf, isZero, NON_ZERO, ZERO } from '../engine/values/knownBits';
-import { type ObjectState, type ObjectWalk, siteOf } from './objectContext';
-import type { Outcome } from './objectEvents';
+import type { ObjectState, ObjectWalk } from './objectContext';
+import { type Outcome, Tested } from './objectEvents';
 import { changed, type Obj, type Objects, objOf, type Pointer, pointerTo, withCell, withoutThing } from './objectState';
 import { isPointer, type Pointed, placeOf, pointerOf } from './pointers';
 import { ERROR, isObject, NO_THING, type ThingId, UNKNOWN } from './things';
@@ -128,21 +128,21 @@ function outcomeOf(walk: ObjectWalk, state: ObjectState, pointer: Expr, p: Point
 }
 const isErrorValue = (n: number | undefined): boolean => n !== undefined && n < 0 && n >= -4095;
 
-const NO_OUTCOMES: readonly Outcome[] = [];
 /** Rules hear of a test. */
 export function tellTest(walk: ObjectWalk, state: ObjectState, { pointer, about }: Answer): void {
   if (about === 'kind' || about === 'equal' || pointer.span.file < 0) return;
   const p = pointerOf(walk, state, pointer);
   const outcome = outcomeOf(walk, state, pointer, p);
-  const told = walk.told.get(pointer) ?? NO_OUTCOMES;
-  if (told.includes(outcome)) return;
-  walk.told.set(pointer, [...told, outcome]);
+  const told = walk.told.get(pointer);
+  if (told?.includes(outcome)) return;
+  if (told) told.push(outcome);
+  else walk.told.set(pointer, [outcome]);
   const subject =
     isPointer(p) && isObject(p.to)
       ? { obj: objOf(state.objects, p.to), made: walk.things.thing(p.to).made }
       : undefined;
-  const event = { ...siteOf(walk, state, pointer.span), test: pointer, for: about, pointer, outcome, subject };
-  for (const hook of walk.hooks) hook.tested?.(event);
+  const event = new Tested(walk, state, pointer, about, outcome, subject);
+  for (const rule of walk.listeners.tested) rule.tested?.(event);
 }
 /** Every pointer to `id` becomes `to`; nothing else is known of it any more. */
 export function becomes(objects: Objects, id: ThingId, to: ThingId): Objects {

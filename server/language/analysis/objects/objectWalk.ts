@@ -8,7 +8,8 @@ import { refine } from '../engine/refine';
 import { factOf, joinFacts, weakerFacts, withFact } from '../engine/values/facts';
 import { ERRNO, isNonZero, isZero, NON_ZERO, ONE, truth, type Value, ZERO } from '../engine/values/knownBits';
 import { apiCall, indexed, useOf, withName } from './objectCalls';
-import { ObjectState, type ObjectWalk, SOMEWHERE, siteOf } from './objectContext';
+import { ObjectState, type ObjectWalk, SOMEWHERE } from './objectContext';
+import { Lost } from './objectEvents';
 import {
   ANYWHERE,
   changed,
@@ -180,7 +181,8 @@ export function store(
   if (objects.cells.some((c) => c.to === before.to && !isOver(walk, c.place, span))) return after;
   const { made } = things.thing(before.to);
   const text = variable ? variable.name + things.place(place).members : '';
-  for (const hook of walk.hooks) hook.lost?.({ ...siteOf(walk, state, span), obj, made, how: 'overwritten', text });
+  const event = new Lost(walk, state, span, obj, made, 'overwritten', text);
+  for (const rule of walk.listeners.lost) rule.lost?.(event);
   return after.withObjects(withoutThing(objects, before.to));
 }
 /** Whether a place is the result of a call in a statement before this one. */
@@ -296,8 +298,9 @@ function leaveWith(walk: ObjectWalk, state: ObjectState, block: Block, result: V
     const { made } = walk.things.thing(obj.id);
     if (!made || isHeld(walk, objects, obj.id)) continue;
     const dropped = !objects.cells.some((c) => c.to === obj.id && walk.things.place(c.place).temp === undefined);
-    const site = siteOf(walk, state, dropped ? made.call.span : span);
-    for (const hook of walk.hooks) hook.lost?.({ ...site, obj, made, how: dropped ? 'dropped' : 'return', text: '' });
+    const how = dropped ? 'dropped' : 'return';
+    const event = new Lost(walk, state, dropped ? made.call.span : span, obj, made, how, '');
+    for (const rule of walk.listeners.lost) rule.lost?.(event);
   }
   const returned = isPointer(p) ? p : undefined;
   const failed = returned?.to === NO_THING ? { ...returned, failed: returned.failed ?? state.failed } : returned;

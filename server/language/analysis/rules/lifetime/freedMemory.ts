@@ -1,10 +1,9 @@
 /** `double-free` and `use-after-free`: what happens to memory after it has been freed. */
 
 import { lookupApi } from '../../../catalogue/catalogue';
-import type { Span } from '../../../syntax/tree';
 import { sourceText } from '../../engine/evidence';
 import type { RuleContext } from '../../engine/rule';
-import { type Freed, type Used, witness } from '../../objects/objectEvents';
+import { type Freed, placeKey, type Used, witness, writtenText } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
 import { isLocalMap } from './memoryText';
 
@@ -53,12 +52,11 @@ const codes: ObjectRule<'double-free' | 'use-after-free'>['codes'] = {
 export const freedMemory: ObjectRule<keyof typeof codes> = {
   codes,
   start(cx) {
-    const keyOf = ({ file, start }: Span): string => `${file}:${start}`;
-    const again = new Set<string>();
+    const again = new Set<number>();
     const used: Used[] = [];
     return {
       freed(event) {
-        if (!isLocalMap(event.made) && freedAgain(cx, event)) again.add(keyOf(event.span));
+        if (!isLocalMap(event.made) && freedAgain(cx, event)) again.add(placeKey(event.span));
       },
       used(event) {
         // a function that frees it as well frees it twice
@@ -67,14 +65,14 @@ export const freedMemory: ObjectRule<keyof typeof codes> = {
       },
       finish() {
         // a call that frees it again, and looks into it before, is told once
-        for (const event of used) if (!again.has(keyOf(event.span))) usedAfter(cx, event);
+        for (const event of used) if (!again.has(placeKey(event.span))) usedAfter(cx, event);
       },
     };
   },
 };
 
 function freedAgain(cx: RuleContext<keyof typeof codes>, event: Freed): boolean {
-  const { obj, by, call, span, text } = event;
+  const { obj, by, call, span, written } = event;
   if ((obj.status !== 'freed' && obj.status !== 'queued') || obj.counted) return false;
   cx.report('double-free', span, () => {
     const again = by.span === call.span ? '' : `, and ${sourceText(cx.program, call.callee.span)}() frees it again`;
@@ -83,20 +81,20 @@ function freedAgain(cx: RuleContext<keyof typeof codes>, event: Freed): boolean 
         ? `${obj.freed?.by}() will free it after a grace period`
         : `${obj.freed?.by}() has freed it already`;
     return {
-      message: `${text || 'the object'} is freed twice on this path: ${before}${again}. Remove one of the two, or set the pointer to NULL after the first`,
+      message: `${writtenText(cx.program, written) || 'the object'} is freed twice on this path: ${before}${again}. Remove one of the two, or set the pointer to NULL after the first`,
       related: witness(event, event),
     };
   });
   return true;
 }
 function usedAfter(cx: RuleContext<keyof typeof codes>, event: Used): void {
-  const { obj, by, span, text } = event;
+  const { obj, by, span, written } = event;
   if (obj.status !== 'freed' || obj.counted || event.isNull) return;
   // a struct page stays when its page is freed
   if (obj.freed?.entry.frees?.kinds.includes('pages') && event.pointer.as === undefined) return;
   cx.report('use-after-free', span, () => ({
     message:
-      `${text} is used ${by ? `by ${by}()` : ''} after ${obj.freed?.by}() has freed it: the memory may belong to somebody else. Use it before the free, or free it later`.replace(
+      `${writtenText(cx.program, written)} is used ${by ? `by ${by}()` : ''} after ${obj.freed?.by}() has freed it: the memory may belong to somebody else. Use it before the free, or free it later`.replace(
         '  ',
         ' ',
       ),

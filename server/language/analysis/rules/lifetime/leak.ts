@@ -1,7 +1,7 @@
 /** `leak`: nothing points any more to an object that must be freed. */
 import type { Diagnostic, Related } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
-import { branchesTo, type Lost, witness } from '../../objects/objectEvents';
+import { branchesTo, type Lost, witness, writtenText } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
 import { insertOnPath } from '../fixes/insertStatement';
 import { freedWithText, freeingCall, isLocalMap, nameOf } from './memoryText';
@@ -42,7 +42,8 @@ export const leak: ObjectRule<keyof typeof codes> = {
         const key = `${span.file}:${span.start}:${event.how}`;
         const leaks = found.get(key) ?? { span, first: event, names: new Map() };
         found.set(key, leaks);
-        const name = event.how === 'overwritten' && event.text ? event.text : nameOf(event, event);
+        const name =
+          event.how === 'overwritten' && event.written ? writtenText(program, event.written) : nameOf(event, event);
         const known = leaks.names.get(name);
         if (!known) leaks.names.set(name, event);
       },
@@ -75,7 +76,7 @@ export const leak: ObjectRule<keyof typeof codes> = {
           };
         case 'holder':
           return {
-            message: `${name} is lost here: ${first.text}, which holds the only pointer to it, is freed. Free ${name} with ${by} before`,
+            message: `${name} is lost here: ${writtenText(program, first.written)}, which holds the only pointer to it, is freed. Free ${name} with ${by} before`,
             related,
           };
         case 'return': {

@@ -3,7 +3,7 @@ import { isBefore } from '../../../../profiles/versions';
 import type { Fix, Program } from '../../../check/context/program';
 import { sourceText } from '../../engine/evidence';
 import type { RuleContext } from '../../engine/rule';
-import { type Freed, placeText, witness } from '../../objects/objectEvents';
+import { type Freed, placeText, witness, writtenText } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
 import type { ThingId, Things } from '../../objects/things';
 import { freedWithText, freeingCall, kindText } from './memoryText';
@@ -78,7 +78,7 @@ export const wrongFree: ObjectRule<keyof typeof codes> = {
 };
 
 function mismatched(cx: Context, event: Freed): boolean {
-  const { made, by, span, text, pointer } = event;
+  const { made, by, span, written, pointer } = event;
   const kind = pointer.as ?? made?.allocates.kind;
   const { frees } = by.entry;
   const kinds = frees?.kinds ?? (by.entry.allocates?.instead === undefined ? [] : [by.entry.allocates.kind]);
@@ -91,7 +91,7 @@ function mismatched(cx: Context, event: Freed): boolean {
       : `Free it with ${freedWithText(made)}`;
     const fixes = pointer.as === undefined ? fixesOf(cx.program, event) : [];
     return {
-      message: `${text || 'this'} is ${kindText(kind)}, but ${by.name}() frees ${kinds.map(kindText).join(' or ')} only. ${right}`,
+      message: `${writtenText(cx.program, written) || 'this'} is ${kindText(kind)}, but ${by.name}() frees ${kinds.map(kindText).join(' or ')} only. ${right}`,
       related: witness(event, event),
       ...(fixes.length > 0 ? { fixes } : {}),
     };
@@ -99,7 +99,8 @@ function mismatched(cx: Context, event: Freed): boolean {
   return true;
 }
 /** The call with the right function; it is safe where the old one takes the same arguments. */
-function fixesOf(program: Program, { made, call, by, text }: Freed): Fix[] {
+function fixesOf(program: Program, { made, call, by, written }: Freed): Fix[] {
+  const text = writtenText(program, written);
   if (!made || by.span !== call.span || text === '' || made.allocates.managed) return [];
   const right = freeingCall(program, made, text);
   if (!right) return [];
@@ -107,31 +108,31 @@ function fixesOf(program: Program, { made, call, by, text }: Freed): Fix[] {
 }
 
 function notAtStart(cx: Context, event: Freed): void {
-  const { made, obj, by, pointer, span, text } = event;
+  const { made, obj, by, pointer, span, written } = event;
   if (!made || obj.counted || obj.status !== 'live' || by.entry.frees?.anywhere) return;
   const { off } = pointer;
   if (off === undefined || off === 0 || (typeof off === 'number' && off < 0)) return;
   cx.report('free-not-at-start', span, () => ({
-    message: `${text} points ${off === 'past' ? 'behind the start' : `${off} bytes behind the start`} of what ${made.name}() returned: ${by.name}() needs the start. Keep the first pointer and free that`,
+    message: `${writtenText(cx.program, written)} points ${off === 'past' ? 'behind the start' : `${off} bytes behind the start`} of what ${made.name}() returned: ${by.name}() needs the start. Keep the first pointer and free that`,
     related: witness(event, event),
   }));
 }
 
 function otherOrder(cx: Context, event: Freed): void {
-  const { made, obj, by, order, span, text, pointer } = event;
+  const { made, obj, by, order, span, written, pointer } = event;
   if (!made || pointer.off !== 0 || typeof obj.order !== 'number' || typeof order !== 'number' || obj.order === order)
     return;
   cx.report('free-order-mismatch', span, () => {
     const lost = order < (obj.order as number) ? 'the rest of the block is lost' : 'pages of others are freed as well';
     return {
-      message: `${text} is a block of order ${obj.order}, but ${by.name}() frees order ${order}: ${lost}. Free it with order ${obj.order}`,
+      message: `${writtenText(cx.program, written)} is a block of order ${obj.order}, but ${by.name}() frees order ${order}: ${lost}. Free it with order ${obj.order}`,
       related: witness(event, event),
     };
   });
 }
 
 function otherCache(cx: Context, event: Freed): void {
-  const { made, obj, by, from, span, text, things } = event;
+  const { made, obj, by, from, span, written, things } = event;
   if (!made || from === undefined || obj.from === undefined || obj.from === from) return;
   if (!areDistinct(things, obj.from, from)) return;
   const pool = made.allocates.kind === 'pool element' ? 'pool' : 'cache';
@@ -139,7 +140,7 @@ function otherCache(cx: Context, event: Freed): void {
     const given = made.allocates.from === undefined ? undefined : made.call.args[made.allocates.from];
     const own = made.by || !given ? `another ${pool}` : sourceText(cx.program, given.span);
     return {
-      message: `${text} comes from ${own}, but ${by.name}() gives it back to ${nameOfThing(things, from) || `another ${pool}`}: the ${pool} gets an object that is not its own. Give it back to ${own}`,
+      message: `${writtenText(cx.program, written)} comes from ${own}, but ${by.name}() gives it back to ${nameOfThing(things, from) || `another ${pool}`}: the ${pool} gets an object that is not its own. Give it back to ${own}`,
       related: witness(event, event),
     };
   });

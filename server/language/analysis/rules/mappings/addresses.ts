@@ -61,7 +61,7 @@ export const addresses: ObjectRule<Code> = {
   }),
 };
 function outside(cx: Context, event: Passed): void {
-  const { made, pointer, by, text, span } = event;
+  const { made, pointer, by, span } = event;
   const kind = pointer.as ?? made?.allocates.kind;
   if (!kind || !OUTSIDE.has(kind)) return;
   const instead =
@@ -69,12 +69,12 @@ function outside(cx: Context, event: Passed): void {
       ? 'Use vmalloc_to_page() for each of its pages, or kmalloc memory'
       : 'Use kmalloc memory or pages';
   cx.report('not-direct-map', span, () => ({
-    message: `${text} is ${kindText(kind)}, which is not in the direct map: ${by.name}() computes an address that has nothing to do with it. ${instead}`,
+    message: `${sourceText(cx.program, span)} is ${kindText(kind)}, which is not in the direct map: ${by.name}() computes an address that has nothing to do with it. ${instead}`,
     related: witness(event, event),
   }));
 }
 function highmem(cx: Context, event: Passed): void {
-  const { made, by, text, span } = event;
+  const { made, by, span } = event;
   if (made?.allocates.kind !== 'pages' || made.entry.gfp === undefined) return;
   const { program } = cx;
   const arg = made.call.args[made.entry.gfp.arg];
@@ -83,7 +83,7 @@ function highmem(cx: Context, event: Passed): void {
   const here = program.profile.arches[program.machine.arch].zones.includes('HighMem');
   cx.report('highmem-without-map', span, () => ({
     ...(here ? {} : { severity: 'hint' as const }),
-    message: `${text} may be a highmem page${here ? '' : ' on a machine with CONFIG_HIGHMEM'}, and has no address then: ${by.name}() returns NULL. Map it with kmap_local_page(), or allocate it without __GFP_HIGHMEM`,
+    message: `${sourceText(program, span)} may be a highmem page${here ? '' : ' on a machine with CONFIG_HIGHMEM'}, and has no address then: ${by.name}() returns NULL. Map it with kmap_local_page(), or allocate it without __GFP_HIGHMEM`,
     related: witness(event, event),
   }));
 }

@@ -1,6 +1,6 @@
 /** Mappings of this task or CPU, kmap_local_page() and kmap_atomic(): undone on every path, in reverse order, and not used afterwards. */
 import type { RuleContext } from '../../engine/rule';
-import { branchesTo, type Freed, type Lost, type Used } from '../../objects/objectEvents';
+import { branchesTo, type Freed, type Lost, type Used, writtenText } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
 import { insertOnPath } from '../fixes/insertStatement';
 import { freedWithText, isLocalMap, nameOf } from '../lifetime/memoryText';
@@ -76,11 +76,11 @@ function notUndone(cx: Context, event: Lost): void {
   }));
 }
 function undone(cx: Context, event: Freed): void {
-  const { made, obj, objects, things, span, text } = event;
+  const { made, obj, objects, things, span, written } = event;
   if (!made || !isLocalMap(made)) return;
   if (obj.status === 'freed') {
     cx.report('use-after-unmap', span, () => ({
-      message: `${text} has been unmapped already: this takes the slot of another mapping${onHighmem(cx)}. Remove one of the two`,
+      message: `${writtenText(cx.program, written)} has been unmapped already: this takes the slot of another mapping${onHighmem(cx)}. Remove one of the two`,
       related: mappedHere(event),
     }));
     return;
@@ -91,17 +91,17 @@ function undone(cx: Context, event: Freed): void {
     if (later.call.span.file !== made.call.span.file || later.call.span.start <= made.call.span.start) continue;
     const name = nameOf(event, { obj: other, made: later });
     cx.report('unmap-order', span, () => ({
-      message: `${text} is unmapped here, but ${name} was mapped after it and is still mapped: its slot is taken instead${onHighmem(cx)}. Unmap ${name} first`,
+      message: `${writtenText(cx.program, written)} is unmapped here, but ${name} was mapped after it and is still mapped: its slot is taken instead${onHighmem(cx)}. Unmap ${name} first`,
       related: [...mappedHere(event), { span: later.call.span, message: `${later.name}() maps ${name} here` }],
     }));
     return;
   }
 }
 function afterwards(cx: Context, event: Used): void {
-  const { made, obj, span, text, by } = event;
+  const { made, obj, span, written, by } = event;
   if (!isLocalMap(made) || obj.status !== 'freed') return;
   cx.report('use-after-unmap', span, () => ({
-    message: `${text} is ${by ? `given to ${by}()` : 'followed'} after it has been unmapped: the slot may have another page${onHighmem(cx)}. Unmap it behind this`,
+    message: `${writtenText(cx.program, written)} is ${by ? `given to ${by}()` : 'followed'} after it has been unmapped: the slot may have another page${onHighmem(cx)}. Unmap it behind this`,
     related: [
       ...mappedHere(event),
       ...(obj.freed ? [{ span: obj.freed.span, message: `${obj.freed.by}() unmaps it here` }] : []),

@@ -2,6 +2,7 @@
 import { sizeOf } from '../../../../types/ctype';
 import type { Fix, Program } from '../../../check/context/program';
 import type { Index } from '../../../syntax/tree';
+import { sourceText } from '../../engine/evidence';
 import { type Indexed, witness } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
 import type { Made } from '../../objects/things';
@@ -30,7 +31,7 @@ export const outOfBounds: ObjectRule<'out-of-bounds'> = {
   codes,
   start: ({ program, report }) => ({
     indexed(event) {
-      const { made, pointer, element, text } = event;
+      const { made, pointer, element } = event;
       const bytes = made && sizeOfMade(program, made);
       const each = sizeOfElement(program, event);
       const { off } = pointer;
@@ -40,7 +41,7 @@ export const outOfBounds: ObjectRule<'out-of-bounds'> = {
       const { index, round, fixes } = indexOf(program, element, isOutside) ?? {};
       if (index === undefined) return;
       report('out-of-bounds', element.span, () => ({
-        message: `${text}[${index}]${round ?? ''} is ${start(index) < 0 ? 'in front of' : 'behind'} the ${bytesOf(bytes)} that ${made.name}() returned: it has ${Math.floor(bytes / each)} elements of ${bytesOf(each)}. Use a smaller index, or allocate more`,
+        message: `${sourceText(program, element.base.span)}[${index}]${round ?? ''} is ${start(index) < 0 ? 'in front of' : 'behind'} the ${bytesOf(bytes)} that ${made.name}() returned: it has ${Math.floor(bytes / each)} elements of ${bytesOf(each)}. Use a smaller index, or allocate more`,
         related: witness(event, event),
         ...(fixes ? { fixes } : {}),
       }));

@@ -1,6 +1,5 @@
 /** `null-dereference`: a pointer is followed on a path on which nothing but NULL was stored in it. */
-import type { Span } from '../../../syntax/tree';
-import { branchesTo, type Used } from '../../objects/objectEvents';
+import { branchesTo, placeKey, type Used, writtenText } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
 
 const codes: ObjectRule<'null-dereference'>['codes'] = {
@@ -25,23 +24,22 @@ const codes: ObjectRule<'null-dereference'>['codes'] = {
 
 export const nullDereference: ObjectRule<keyof typeof codes> = {
   codes,
-  start({ report }) {
+  start({ program, report }) {
     const found: Used[] = [];
-    const others = new Set<string>();
-    const keyOf = ({ file, start }: Span): string => `${file}:${start}`;
+    const others = new Set<number>();
     return {
       used(event) {
         const { isNull, made, obj, sure, span } = event;
         // of what is freed or unchecked on another path, or has failed here, other rules tell
-        if (made && (isNull || obj.status === 'freed' || obj.nullness === 'maybe')) others.add(keyOf(span));
+        if (made && (isNull || obj.status === 'freed' || obj.nullness === 'maybe')) others.add(placeKey(span));
         else if (isNull && sure) found.push(event);
       },
       finish() {
         for (const event of found) {
-          const { span, text, by } = event;
-          if (others.has(keyOf(span))) continue;
+          const { span, written, by } = event;
+          if (others.has(placeKey(span))) continue;
           report('null-dereference', span, () => ({
-            message: `${text} is NULL on this path, and ${by ? `${by}() follows it` : 'it is followed'} here: the kernel oopses. Check it first, or set it on every way here`,
+            message: `${writtenText(program, written)} is NULL on this path, and ${by ? `${by}() follows it` : 'it is followed'} here: the kernel oopses. Check it first, or set it on every way here`,
             related: branchesTo(event),
           }));
         }

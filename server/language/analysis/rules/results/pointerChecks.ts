@@ -33,30 +33,29 @@ const codes: ObjectRule<'check-never-fails' | 'error-pointer-check'>['codes'] = 
 export const pointerChecks: ObjectRule<keyof typeof codes> = {
   codes,
   start({ program, report }) {
-    const tests = new Map<
-      Expr,
-      { readonly event: Tested; readonly outcomes: Set<Outcome>; subject: Tested['subject'] }
-    >();
+    const tests = new Map<Expr, { readonly event: Tested; readonly outcomes: Outcome[]; subject: Tested['subject'] }>();
     return {
       tested(event) {
-        const known = tests.get(event.test) ?? { event, outcomes: new Set<Outcome>(), subject: event.subject };
-        known.outcomes.add(event.outcome);
-        known.subject ??= event.subject;
-        tests.set(event.test, known);
+        const { test, outcome, subject } = event;
+        const known = tests.get(test);
+        if (known) {
+          known.outcomes.push(outcome);
+          known.subject ??= subject;
+        } else tests.set(test, { event, outcomes: [outcome], subject });
       },
       finish() {
         for (const { event, outcomes, subject } of tests.values()) {
-          const only = (...list: Outcome[]): boolean => [...outcomes].every((o) => list.includes(o));
+          const only = (...list: Outcome[]): boolean => outcomes.every((o) => list.includes(o));
           const text = sourceText(program, event.span);
           const made = subject?.made;
           const related = made ? allocatedHere(made) : [];
           const by = made ? `${made.by ? made.by.sym.name : made.name}()` : 'what it comes from';
-          if (event.for === 'NULL' && only('never NULL')) {
+          if (event.about === 'NULL' && only('never NULL')) {
             report('check-never-fails', event.span, () => ({
               message: `${text} is never NULL here: ${by} waits until there is memory, with this mask. Leave the check out`,
               related,
             }));
-          } else if (event.for === 'NULL' && only('error', 'maybe error', 'valid') && !only('valid')) {
+          } else if (event.about === 'NULL' && only('error', 'maybe error', 'valid') && !only('valid')) {
             report('error-pointer-check', event.span, () => {
               const fixes = fixesOf(program, event);
               return {
@@ -65,7 +64,7 @@ export const pointerChecks: ObjectRule<keyof typeof codes> = {
                 ...(fixes.length > 0 ? { fixes } : {}),
               };
             });
-          } else if (event.for === 'error' && only('maybe NULL', 'NULL', 'valid') && !only('valid') && made) {
+          } else if (event.about === 'error' && only('maybe NULL', 'NULL', 'valid') && !only('valid') && made) {
             report('error-pointer-check', event.span, () => {
               const fixes = nullFixes(program, event);
               return {

@@ -1,5 +1,5 @@
 /** `unchecked-allocation` and `check-too-late`: a pointer that may be NULL is followed. */
-import { branchesTo, type Tested, type Used, witness } from '../../objects/objectEvents';
+import { branchesTo, placeKey, type Tested, type Used, witness, writtenText } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
 
 const codes: ObjectRule<'unchecked-allocation' | 'check-too-late'>['codes'] = {
@@ -32,23 +32,22 @@ const codes: ObjectRule<'unchecked-allocation' | 'check-too-late'>['codes'] = {
 
 export const uncheckedAllocation: ObjectRule<keyof typeof codes> = {
   codes,
-  start({ report }) {
-    const used = new Map<string, Used>();
-    const inTime = new Set<string>();
-    const late = new Map<string, Tested>();
-    const keyOf = (span: { file: number; start: number }): string => `${span.file}:${span.start}`;
+  start({ program, report }) {
+    const used = new Map<number, Used>();
+    const inTime = new Set<number>();
+    const late = new Map<number, Tested>();
     return {
       used(event) {
         const { obj, made, isNull } = event;
         // one that is certainly NULL, and no failure: null-dereference says so
         if (!made) return;
         if (!isNull && (event.pointer.as || obj.error || obj.status !== 'live' || obj.nullness !== 'maybe')) return;
-        const key = keyOf(event.span);
+        const key = placeKey(event.span);
         if (!used.has(key)) used.set(key, event);
       },
       tested(event) {
-        if (event.for === 'error') return;
-        const key = keyOf(event.span);
+        if (event.about === 'error') return;
+        const key = placeKey(event.span);
         // where it may be something else on another path, the check is for that
         if (event.outcome !== 'used' || !event.subject?.obj.used) inTime.add(key);
         else if (!late.has(key)) late.set(key, event);
@@ -57,7 +56,7 @@ export const uncheckedAllocation: ObjectRule<keyof typeof codes> = {
         for (const [key, event] of late) {
           if (inTime.has(key)) continue;
           const at = event.subject?.obj.used;
-          if (at) used.delete(keyOf(at));
+          if (at) used.delete(placeKey(at));
           report('check-too-late', event.span, () => {
             const text = event.program.files[event.span.file]?.text.slice(event.span.start, event.span.end) ?? 'it';
             return {
@@ -67,12 +66,15 @@ export const uncheckedAllocation: ObjectRule<keyof typeof codes> = {
           });
         }
         for (const event of used.values()) {
-          const { made, span, text, by } = event;
+          const { made, span, by } = event;
           const name = made?.by ? made.by.sym.name : made?.name;
-          report('unchecked-allocation', span, () => ({
-            message: `${name}() may return NULL, and ${text} is used ${by ? `by ${by}() ` : ''}here without a check. Check it first: if (!${text}) return -ENOMEM`,
-            related: witness(event, event),
-          }));
+          report('unchecked-allocation', span, () => {
+            const text = writtenText(program, event.written);
+            return {
+              message: `${name}() may return NULL, and ${text} is used ${by ? `by ${by}() ` : ''}here without a check. Check it first: if (!${text}) return -ENOMEM`,
+              related: witness(event, event),
+            };
+          });
         }
       },
     };
