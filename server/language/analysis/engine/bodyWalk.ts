@@ -71,7 +71,7 @@ function joined(a: State, b: State): State {
   return new State(a.context, facts, a.trail, loose, a.guessed || b.guessed);
 }
 /** The facts about paths that are live at the start of a block. */
-function liveFacts(facts: Facts, cfg: Cfg, block: number): Facts {
+export function liveFacts(facts: Facts, cfg: Cfg, block: number): Facts {
   for (const f of facts) if (!isLive(cfg, block, f.path)) return facts.filter((g) => isLive(cfg, block, g.path));
   return facts;
 }

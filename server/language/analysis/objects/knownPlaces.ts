@@ -1,6 +1,6 @@
 /** The places of which a state knows where they lead to. */
 import type { ObjectWalk } from './objectContext';
-import { type Objects, withoutThing } from './objectState';
+import { type Objects, withoutCells, withoutThing } from './objectState';
 import { isObject, type PlaceId, type ThingId, type Things } from './things';
 
 /** Those that something was stored in, and those that led to an object of the state at the entry. */
@@ -36,8 +36,7 @@ export function forgetThing(things: Things, objects: Objects, id: ThingId): Obje
       const { at } = things.thing(c.to);
       if (at !== undefined && isBelow(at)) gone.add(c.to);
     }
-  const rest = { objs: objects.objs, cells: objects.cells.filter((c) => !isBelow(c.place)) };
-  let after: Objects = rest;
+  let after = withoutCells(objects, (c) => isBelow(c.place));
   for (const other of gone) after = withoutThing(after, other);
   return after;
 }

@@ -35,7 +35,7 @@ import {
 import { askedOf, learn } from './objectTests';
 import { isPointer, mentioned, type Pointed, placeOf, pointerOf } from './pointers';
 import { giveAway, isAt, othersRun } from './sharedObjects';
-import { ERROR, isObject, type Made, NO_THING, type PlaceId, type ThingId, UNKNOWN } from './things';
+import { ERROR, isObject, type Made, NO_THING, type PlaceId, placeOfTemp, type ThingId, UNKNOWN } from './things';
 
 type CallStep = Step & { op: 'call' };
 type States = ObjectState | readonly ObjectState[];
@@ -137,7 +137,7 @@ export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, s
     if (given && !p) [state, p] = withName(walk, state, given) ?? [state, p];
     if (isPointer(p) && isObject(p.to) && p.off === 0) {
       const cell = pointerTo(p.to, 0, entry.names.as);
-      return state.withObjects(withCell(state.objects, walk.things.temp(step.result), cell));
+      return state.withObjects(withCell(state.objects, placeOfTemp(step.result), cell));
     }
   }
   if (entry.allocates && step.result >= 0) return allocation(walk, state, step, name, entry);
@@ -186,7 +186,7 @@ function isMemberAddress(arg: Expr): boolean {
 }
 function keepArgument(walk: ObjectWalk, state: ObjectState, arg: Expr): Objects {
   const p = pointerOf(walk, state, arg);
-  if (!p || isPointer(p)) return giveAway(walk, state.objects, [...mentioned(walk, state, arg)]);
+  if (!p || isPointer(p)) return giveAway(walk, state.objects, mentioned(walk, state, arg));
   const below = state.objects.cells.flatMap((c) => (isAt(walk, p.variable, c.place) ? [c.to] : []));
   return giveAway(walk, state.objects, below);
 }
@@ -270,13 +270,13 @@ function allocation(walk: ObjectWalk, state: ObjectState, step: CallStep, name: 
   if (!old || !isPointer(p) || p.to === NO_THING) return born(walk, state, step.result, made, obj);
   const freed = freed_(walk, state, call, name, entry, { arg: 0, kinds: [allocates.kind] }, old, p);
   const moved = born(walk, freed, step.result, made, { ...obj, nullness: 'no' });
-  const failed = state.withObjects(withCell(state.objects, walk.things.temp(step.result), NOWHERE));
+  const failed = state.withObjects(withCell(state.objects, placeOfTemp(step.result), NOWHERE));
   return [moved, failed];
 }
 /** A new object, to which the result of a call points. */
 function born(walk: ObjectWalk, state: ObjectState, result: number, made: Made, obj: Omit<Obj, 'id'>): ObjectState {
   const [id, objects] = newThing(walk, state.objects, made, obj, NO_THING);
-  return state.withObjects(withCell(objects, walk.things.temp(result), pointerTo(id, 0)));
+  return state.withObjects(withCell(objects, placeOfTemp(result), pointerTo(id, 0)));
 }
 /** Adds an object; an earlier one of the same call gets another name. */
 export function newThing(
@@ -307,7 +307,7 @@ function freeCall(
   let p: Pointed | undefined = pointerOf(walk, state, arg);
   if (!p) {
     const named = withName(walk, state, arg);
-    if (!named) return state.withObjects(giveAway(walk, state.objects, [...mentioned(walk, state, arg)]));
+    if (!named) return state.withObjects(giveAway(walk, state.objects, mentioned(walk, state, arg)));
     [state, p] = named;
   }
   return isPointer(p) && isObject(p.to) ? freed_(walk, state, call, name, entry, frees, arg, p) : state;

@@ -35,13 +35,18 @@ export class ObjectState {
   ) {}
 
   withFacts(facts: Facts): ObjectState {
-    return facts === this.facts ? this : this.with(facts, this.objects, this.asked);
+    return this.known(facts, this.objects, this.asked);
   }
   withObjects(objects: Objects): ObjectState {
-    return objects === this.objects ? this : this.with(this.facts, objects, this.asked);
+    return this.known(this.facts, objects, this.asked);
   }
   withAsked(asked: Facts): ObjectState {
-    return asked === this.asked ? this : this.with(this.facts, this.objects, asked);
+    return this.known(this.facts, this.objects, asked);
+  }
+  /** The state in which this is known. */
+  known(facts: Facts, objects: Objects, asked: Facts): ObjectState {
+    if (facts === this.facts && objects === this.objects && asked === this.asked) return this;
+    return new ObjectState(facts, objects, asked, this.trail, this.failed, this.loose, this.deciding);
   }
   withTrail(trail: Trail): ObjectState {
     return new ObjectState(this.facts, this.objects, this.asked, trail, this.failed, this.loose, this.deciding);
@@ -58,9 +63,6 @@ export class ObjectState {
       block,
       before,
     });
-  }
-  private with(facts: Facts, objects: Objects, asked: Facts): ObjectState {
-    return new ObjectState(facts, objects, asked, this.trail, this.failed, this.loose, this.deciding);
   }
 }
 export const AT_ENTRY = new ObjectState(NO_FACTS, NO_OBJECTS, NO_FACTS, undefined, undefined, false, undefined);

@@ -74,16 +74,19 @@ export const pointerTo = (to: ThingId, off: Offset, as?: MemoryKind, failed?: Ma
 /** Nothing is known of what it points to. */
 export const ANYWHERE = pointerTo(UNKNOWN, undefined);
 export const NOWHERE = pointerTo(NO_THING, 0);
-interface Cell extends Pointer {
+export interface Cell extends Pointer {
   readonly place: PlaceId;
 }
 export interface Objects {
   readonly objs: readonly Obj[];
   readonly cells: readonly Cell[];
   /** computed when first asked for */
-  key?: string;
+  key: string | undefined;
 }
-export const NO_OBJECTS: Objects = { objs: [], cells: [] };
+const objectsOf = (objs: readonly Obj[], cells: readonly Cell[]): Objects => ({ objs, cells, key: undefined });
+const NO_OBJS: readonly Obj[] = [];
+const NO_CELLS: readonly Cell[] = [];
+export const NO_OBJECTS = objectsOf(NO_OBJS, NO_CELLS);
 
 /** What is known of an object that has not been touched. */
 const untouched = (id: ThingId): Obj => ({
@@ -115,45 +118,87 @@ const objWith = (obj: Obj, by: Change): Obj => ({
   used: by.used ?? obj.used,
   born: obj.born,
 });
-export const objOf = (o: Objects, id: ThingId): Obj => o.objs.find((obj) => obj.id === id) ?? untouched(id);
-export const isThere = (o: Objects, id: ThingId): boolean => o.objs.some((obj) => obj.id === id);
+function thereOf({ objs }: Objects, id: ThingId): Obj | undefined {
+  for (const obj of objs) if (obj.id === id) return obj;
+  return undefined;
+}
+export const objOf = (o: Objects, id: ThingId): Obj => thereOf(o, id) ?? untouched(id);
+export const isThere = (o: Objects, id: ThingId): boolean => thereOf(o, id) !== undefined;
 
-/** `list` with `item` in its place, instead of one with the same key. */
-function placed<T>(list: readonly T[], item: T, key: (t: T) => number): readonly T[] {
-  const at = list.findIndex((t) => key(t) >= key(item));
-  const copy = list.slice();
-  if (at < 0) copy.push(item);
-  else copy.splice(at, key(list[at] as T) === key(item) ? 1 : 0, item);
-  return copy;
+export function withObj(o: Objects, obj: Obj): Objects {
+  const objs = o.objs.slice();
+  let at = objs.length;
+  while (at > 0 && (objs[at - 1] as Obj).id >= obj.id) at--;
+  if (objs[at]?.id === obj.id) objs[at] = obj;
+  else insert(objs, at, obj);
+  return objectsOf(objs, o.cells);
 }
-export const withObj = (o: Objects, obj: Obj): Objects => ({
-  objs: placed(o.objs, obj, (t) => t.id),
-  cells: o.cells,
-});
-export const changed = (o: Objects, id: ThingId, by: Change): Objects => withObj(o, objWith(objOf(o, id), by));
-export const cellOf = (o: Objects, place: PlaceId): Pointer | undefined => o.cells.find((c) => c.place === place);
-export const withCell = (o: Objects, place: PlaceId, { to, off, as, failed }: Pointer): Objects => ({
-  objs: o.objs,
-  cells: placed(o.cells, { place, to, off, as, failed }, (t) => t.place),
-});
-export function withoutCells(o: Objects, gone: (c: Cell) => boolean): Objects {
-  return o.cells.some(gone) ? { objs: o.objs, cells: o.cells.filter((c) => !gone(c)) } : o;
+function insert<T>(list: T[], at: number, item: T): void {
+  list.push(item);
+  for (let i = list.length - 1; i > at; i--) list[i] = list[i - 1] as T;
+  list[at] = item;
 }
+/** The object after a change; the same objects where that is known of it already. */
+export function changed(o: Objects, id: ThingId, by: Change): Objects {
+  const there = thereOf(o, id);
+  if (!there) return withObj(o, objWith(untouched(id), by));
+  const obj = objWith(there, by);
+  return sameObj(obj, there) && obj.freed === there.freed && obj.used === there.used ? o : withObj(o, obj);
+}
+export function cellOf({ cells }: Objects, place: PlaceId): Cell | undefined {
+  for (const cell of cells) if (cell.place === place) return cell;
+  return undefined;
+}
+export function withCell(o: Objects, place: PlaceId, p: Pointer): Objects {
+  const { to, off, as, failed } = p;
+  const before = o.cells;
+  let at = before.length;
+  while (at > 0 && (before[at - 1] as Cell).place >= place) at--;
+  const there = before[at];
+  const isThere = there?.place === place;
+  if (isThere && there.to === to && there.off === off && there.as === as && there.failed === failed) return o;
+  const cells = before.slice();
+  const cell = { place, to, off, as, failed };
+  if (isThere) cells[at] = cell;
+  else insert(cells, at, cell);
+  return objectsOf(o.objs, cells);
+}
+export const withoutCells = (o: Objects, gone: (c: Cell) => boolean): Objects =>
+  o.cells.some(gone)
+    ? objectsOf(
+        o.objs,
+        o.cells.filter((c) => !gone(c)),
+      )
+    : o;
+/** With other cells, in the order of their places. */
+export const withCells = (o: Objects, cells: readonly Cell[]): Objects => objectsOf(o.objs, cells);
+/** The objects and cells of a part of a state. */
+export const partOf = (objs: readonly Obj[], cells: readonly Cell[]): Objects =>
+  objs.length === 0 && cells.length === 0 ? NO_OBJECTS : objectsOf(objs, cells);
+/** Whether a pointer leads to an object. */
+export function isPointedTo({ cells }: Objects, id: ThingId): boolean {
+  for (const c of cells) if (c.to === id) return true;
+  return false;
+}
+const cellTo = (place: PlaceId, { to, off, as, failed }: Pointer): Cell => ({ place, to, off, as, failed });
 /** Without all that is known of an object; what pointed to it leads anywhere. */
 export function withoutThing(o: Objects, id: ThingId): Objects {
-  const points = o.cells.some((c) => c.to === id);
-  if (!points && !isThere(o, id)) return o;
-  return {
-    objs: o.objs.filter((obj) => obj.id !== id),
-    cells: points ? o.cells.map((c) => (c.to === id ? { place: c.place, ...ANYWHERE } : c)) : o.cells,
-  };
+  const points = isPointedTo(o, id);
+  const there = isThere(o, id);
+  if (!points && !there) return o;
+  return objectsOf(
+    there ? o.objs.filter((obj) => obj.id !== id) : o.objs,
+    points ? o.cells.map((c) => (c.to === id ? cellTo(c.place, ANYWHERE) : c)) : o.cells,
+  );
 }
 /** `from` under the name `to`. */
 export function renamed(o: Objects, from: ThingId, to: ThingId): Objects {
   const old = withoutThing(o, to);
   const objs = old.objs.filter((obj) => obj.id !== from);
-  const moved = { objs, cells: old.cells.map((c) => (c.to === from ? { ...c, to } : c)) };
-  return isThere(old, from) ? withObj(moved, { ...objOf(old, from), id: to }) : moved;
+  const cells = old.cells.map((c) => (c.to === from ? cellTo(c.place, pointerTo(to, c.off, c.as, c.failed)) : c));
+  const moved = objectsOf(objs, cells);
+  const there = thereOf(old, from);
+  return there ? withObj(moved, { ...there, id: to }) : moved;
 }
 
 const sameObj = (a: Obj, b: Obj): boolean =>
@@ -170,12 +215,18 @@ const sameCell = (a: Cell, b: Cell): boolean =>
   a.place === b.place && a.to === b.to && a.off === b.off && a.as === b.as;
 export function sameObjects(a: Objects, b: Objects): boolean {
   if (a === b) return true;
-  return (
-    a.objs.length === b.objs.length &&
-    a.cells.length === b.cells.length &&
-    a.objs.every((obj, i) => sameObj(obj, b.objs[i] as Obj)) &&
-    a.cells.every((cell, i) => sameCell(cell, b.cells[i] as Cell))
-  );
+  if (a.objs.length !== b.objs.length || a.cells.length !== b.cells.length) return false;
+  for (let i = 0; i < a.objs.length; i++) {
+    const x = a.objs[i] as Obj;
+    const y = b.objs[i] as Obj;
+    if (x !== y && !sameObj(x, y)) return false;
+  }
+  for (let i = 0; i < a.cells.length; i++) {
+    const x = a.cells[i] as Cell;
+    const y = b.cells[i] as Cell;
+    if (x !== y && !sameCell(x, y)) return false;
+  }
+  return true;
 }
 /** What holds of both. An object that is freed in one of them only is neither freed nor to be freed. */
 export function joinObjects(a: Objects, b: Objects): Objects {
@@ -206,7 +257,7 @@ export function joinObjects(a: Objects, b: Objects): Objects {
         ? c
         : { place: c.place, to: UNKNOWN, off: undefined, as: undefined, failed: undefined };
     });
-  return { objs, cells };
+  return objectsOf(objs, cells);
 }
 /** States with the same key are joined where there are many of them. */
 export function objectsKey(o: Objects): string {

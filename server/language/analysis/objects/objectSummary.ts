@@ -21,15 +21,26 @@ import {
   type Offset,
   objOf,
   type Pointer,
+  partOf,
   pointerTo,
   sameObjects,
   withCell,
 } from './objectState';
-import { becomes, learn } from './objectTests';
+import { asks, becomes, learn } from './objectTests';
 import { store } from './objectWalk';
 import { behind, isPointer, type Pointed, pointerOf } from './pointers';
 import { forgetBelow, giveAway } from './sharedObjects';
-import { ERROR, isObject, type Made, NO_THING, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
+import {
+  ERROR,
+  isObject,
+  type Made,
+  NO_THING,
+  type PlaceId,
+  placeOfTemp,
+  type ThingId,
+  type Things,
+  UNKNOWN,
+} from './things';
 
 /** One way out of a body. */
 export interface ObjectExit {
@@ -107,7 +118,7 @@ export function addExit(
     return place === undefined ? 0 : things.place(place).depth;
   };
   const touched = objs.filter((obj) => !things.thing(obj.id).made).sort((a, b) => depthOf(b) - depthOf(a));
-  summary.exits.push({ objects: { objs, cells: objects.cells }, touched, asked, facts, returned, value, sure });
+  summary.exits.push({ objects: partOf(objs, objects.cells), touched, asked, facts, returned, value, sure });
 }
 /** What a caller can see of objects: what parameters and globals lead to, what is returned, and what these hold. */
 function toldOutside(things: Things, { objs, cells }: Objects, returned: Pointer | undefined): Objects {
@@ -126,7 +137,10 @@ function toldOutside(things: Things, { objs, cells }: Objects, returned: Pointer
     const { at, atEntry } = things.thing(id);
     return atEntry === true && at !== undefined && rootOf(things, at)?.storage !== 'local';
   });
-  return { objs: kept, cells: seen.sort((a, b) => a.place - b.place) };
+  return partOf(
+    kept,
+    seen.sort((a, b) => a.place - b.place),
+  );
 }
 const plain = (obj: Obj): Obj => ({ ...obj, born: undefined });
 const samePointer = (a: Pointer | undefined, b: Pointer | undefined): boolean =>
@@ -201,7 +215,7 @@ class Application {
       const to = pointerTo(p.to, sum(p.off, exit.returned?.off), as, this.failed());
       const obj = objOf(this.state.objects, p.to);
       if (isObject(p.to) && obj.nullness === 'no' && !obj.error) facts = withFact(facts, result, NON_ZERO);
-      this.state = this.state.withObjects(withCell(this.state.objects, walk.things.temp(result), to));
+      this.state = this.state.withObjects(withCell(this.state.objects, placeOfTemp(result), to));
     }
     return this.state.withFacts(facts);
   }
@@ -268,9 +282,9 @@ class Application {
       if (!arg) continue;
       const known = evaluate(walk, this.state.facts, arg);
       if ((isZero(known) && isNonZero(value)) || (isNonZero(known) && isZero(value))) return false;
-      if (walk.program.typeOf(arg)?.kind === 'pointer' || isPointer(pointerOf(walk, this.state, arg))) {
-        const asked = { about: 'NULL', pointer: arg, yes: true } as const;
-        const after = learn(walk, this.state, asked, isZero(value));
+      const p = pointerOf(walk, this.state, arg);
+      if (walk.program.typeOf(arg)?.kind === 'pointer' || isPointer(p)) {
+        const after = learn(walk, this.state, asks('NULL', arg, p, true), isZero(value));
         if (!after) return false;
         this.state = after;
       }

@@ -13,12 +13,24 @@ import { ERROR, isObject, NO_THING, type ThingId, UNKNOWN } from './things';
 export interface Answer {
   readonly about: 'NULL' | 'error' | 'error or NULL' | 'kind' | 'equal';
   readonly pointer: Expr;
-  readonly other?: Expr;
-  readonly kind?: 'vmalloc' | undefined;
+  /** what it points to where it is asked */
+  readonly at: Pointed | undefined;
+  /** what it is compared with */
+  readonly other: Expr | undefined;
   readonly yes: boolean;
   /** a condition that holds is the errno of the pointer, not 1 */
-  readonly errno?: boolean;
+  readonly errno: boolean;
 }
+export function asks(
+  about: Answer['about'],
+  pointer: Expr,
+  at: Pointed | undefined,
+  yes: boolean,
+  { other, errno = false }: { readonly other?: Expr; readonly errno?: boolean } = NOTHING_ELSE,
+): Answer {
+  return { about, pointer, at, other, yes, errno };
+}
+const NOTHING_ELSE = {};
 
 /** The question that a condition asks, if it asks one about a pointer. */
 export function askedOf(walk: ObjectWalk, state: ObjectState, test: Expr): Answer | undefined {
@@ -27,17 +39,19 @@ export function askedOf(walk: ObjectWalk, state: ObjectState, test: Expr): Answe
   let yes = true;
   for (;;) {
     if (e.kind === 'cast') e = e.operand;
-    else if (e.kind === 'unary' && e.op === '!') [e, yes] = [e.operand, !yes];
-    else if (e.kind === 'call') {
+    else if (e.kind === 'unary' && e.op === '!') {
+      e = e.operand;
+      yes = !yes;
+    } else if (e.kind === 'call') {
       const sym = e.callee.kind === 'ident' ? program.symbolOf(e.callee) : undefined;
       const entry = sym?.kind === 'api' ? sym.entry : undefined;
-      const asks = entry?.testsPointer ?? entry?.testsKind;
-      const pointer = asks && e.args[asks.arg];
+      const tests = entry?.testsPointer ?? entry?.testsKind;
+      const pointer = tests && e.args[tests.arg];
       if (pointer && entry?.testsPointer) {
         const { for: about, by } = entry.testsPointer;
-        return { about, pointer, yes, errno: by === 'errno' && e === test };
+        return asks(about, pointer, pointerOf(walk, state, pointer), yes, { errno: by === 'errno' && e === test });
       }
-      if (pointer) return { about: 'kind', kind: 'vmalloc', pointer, yes };
+      if (pointer) return asks('kind', pointer, pointerOf(walk, state, pointer), yes);
       const means = cfg.meaning.get(e);
       if (!means) break;
       e = means;
@@ -50,26 +64,27 @@ export function askedOf(walk: ObjectWalk, state: ObjectState, test: Expr): Answe
   if (e.kind === 'binary') {
     if (e.op !== '==' && e.op !== '!=') return undefined;
     const equal = e.op === '==';
-    const [left, right] = [program.constantOf(e.left), program.constantOf(e.right)];
-    if (right === 0n || left === 0n) {
-      const pointer = right === 0n ? e.left : e.right;
-      return isFollowed(walk, state, pointer) ? { about: 'NULL', pointer, yes: equal === yes } : undefined;
+    const isRightNull = program.constantOf(e.right) === 0n;
+    if (isRightNull || program.constantOf(e.left) === 0n) {
+      const pointer = isRightNull ? e.left : e.right;
+      const at = pointerOf(walk, state, pointer);
+      return isFollowed(walk, pointer, at) ? asks('NULL', pointer, at, equal === yes) : undefined;
     }
-    if (!isFollowed(walk, state, e.left) && !isFollowed(walk, state, e.right)) return undefined;
-    return { about: 'equal', pointer: e.left, other: e.right, yes: equal === yes };
+    const at = pointerOf(walk, state, e.left);
+    if (!isFollowed(walk, e.left, at) && !isFollowed(walk, e.right, pointerOf(walk, state, e.right))) return undefined;
+    return asks('equal', e.left, at, equal === yes, { other: e.right });
   }
-  return isFollowed(walk, state, e) ? { about: 'NULL', pointer: e, yes: !yes } : undefined;
+  const at = pointerOf(walk, state, e);
+  return isFollowed(walk, e, at) ? asks('NULL', e, at, !yes) : undefined;
 }
-function isFollowed(walk: ObjectWalk, state: ObjectState, e: Expr): boolean {
-  const p = pointerOf(walk, state, e);
-  if (p && !isPointer(p)) return true;
-  if (!p) return walk.program.typeOf(e)?.kind === 'pointer';
-  return walk.program.typeOf(e)?.kind === 'pointer' || walk.things.thing(p.to).made !== undefined;
+function isFollowed({ program, things }: ObjectWalk, e: Expr, at: Pointed | undefined): boolean {
+  if (at && !isPointer(at)) return true;
+  return program.typeOf(e)?.kind === 'pointer' || (at !== undefined && things.thing(at.to).made !== undefined);
 }
 
-/** The state where the answer is what it is if the branch is taken or not; undefined: it cannot be. */
+/** The state in which it was asked, where the answer is what it is if the branch is taken or not; undefined: it cannot be. */
 export function learn(walk: ObjectWalk, state: ObjectState, answer: Answer, taken: boolean): ObjectState | undefined {
-  const p = pointerOf(walk, state, answer.pointer);
+  const p = answer.at;
   const holds = answer.yes === taken;
   switch (answer.about) {
     case 'NULL':
@@ -129,9 +144,8 @@ function outcomeOf(walk: ObjectWalk, state: ObjectState, pointer: Expr, p: Point
 const isErrorValue = (n: number | undefined): boolean => n !== undefined && n < 0 && n >= -4095;
 
 /** Rules hear of a test. */
-export function tellTest(walk: ObjectWalk, state: ObjectState, { pointer, about }: Answer): void {
+export function tellTest(walk: ObjectWalk, state: ObjectState, { pointer, about, at: p }: Answer): void {
   if (about === 'kind' || about === 'equal' || pointer.span.file < 0) return;
-  const p = pointerOf(walk, state, pointer);
   const outcome = outcomeOf(walk, state, pointer, p);
   const told = walk.told.get(pointer);
   if (told?.includes(outcome)) return;

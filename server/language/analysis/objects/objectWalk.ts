@@ -1,17 +1,19 @@
 import type { Expr, Span } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
-import { caseFacts, copies, factsAfter } from '../engine/bodyWalk';
+import { caseFacts, copies, factsAfter, liveFacts } from '../engine/bodyWalk';
 import { evaluate } from '../engine/exprValue';
-import { type Block, goesBack, isLive, type Step } from '../engine/flow/cfg';
+import { type Block, type Cfg, goesBack, isLive, type Step } from '../engine/flow/cfg';
 import type { Domain } from '../engine/flow/solver';
 import { refine } from '../engine/refine';
-import { factOf, joinFacts, weakerFacts, withFact } from '../engine/values/facts';
+import { type Facts, factOf, joinFacts, weakerFacts, withFact } from '../engine/values/facts';
 import { ERRNO, isNonZero, isZero, NON_ZERO, ONE, truth, type Value, ZERO } from '../engine/values/knownBits';
 import { apiCall, indexed, useOf, withName } from './objectCalls';
 import { ObjectState, type ObjectWalk, SOMEWHERE } from './objectContext';
 import { Lost } from './objectEvents';
 import {
   ANYWHERE,
+  type Cell,
+  cellOf,
   changed,
   joinObjects,
   type Objects,
@@ -24,27 +26,37 @@ import {
   withoutThing,
 } from './objectState';
 import { type Answer, askedOf, learn, tellTest } from './objectTests';
-import { isLocal, isPointer, mentioned, type Pointed, placeOf, pointerOf } from './pointers';
+import { isLocal, isPointer, mentioned, NO_THINGS, type Pointed, placeOf, pointerOf } from './pointers';
 import { forgetBelow, giveAway } from './sharedObjects';
-import { isObject, NO_THING, type PlaceId, type ThingId } from './things';
+import { isObject, NO_THING, type PlaceId, placeOfTemp, type ThingId, tempAt } from './things';
 
 type States = ObjectState | readonly ObjectState[];
+type Branch = Block['end'] & { readonly op: 'branch' };
 
-export const objectDomain = (walk: ObjectWalk): Domain<ObjectState> => ({
-  partition: (state) => objectsKey(state.objects),
-  covers: (a, b) => sameObjects(a.objects, b.objects) && weakerFacts(a.facts, b.facts) && weakerFacts(a.asked, b.asked),
-  join: joined,
-  enter: (state, block) => enterBlock(walk, state, block),
-  step: (state, step) => stepOf(walk, state, step),
-  edge: (state, block, taken) => branchEdge(walk, state, block, taken),
-  jump: (state, block, to) => (goesBack(walk.cfg, block.id, to) ? again(walk, state) : state),
-  switchEdge(state, block, index) {
-    const facts = caseFacts(walk, state.facts, block, index);
-    const after = facts && state.withFacts(facts);
-    return after && !walk.byInputs.has(block) ? after.decidedBy(block) : after;
-  },
-  leave: (state, block) => leaveBody(walk, state, block),
-});
+export function objectDomain(walk: ObjectWalk): Domain<ObjectState> {
+  let asked: Asked | undefined;
+  return {
+    partition: (state) => objectsKey(state.objects),
+    covers: (a, b) =>
+      sameObjects(a.objects, b.objects) && weakerFacts(a.facts, b.facts) && weakerFacts(a.asked, b.asked),
+    join: joined,
+    enter: (state, block) => enterBlock(walk, state, block),
+    step: (state, step) => stepOf(walk, state, step),
+    edge(state, block, taken) {
+      const { end } = block;
+      if (end.op !== 'branch') return state;
+      if (asked?.state !== state || asked.block !== block) asked = askedAt(walk, state, block, end.test);
+      return branchEdge(walk, asked, end, taken);
+    },
+    jump: (state, block, to) => (goesBack(walk.cfg, block.id, to) ? again(walk, state) : state),
+    switchEdge(state, block, index) {
+      const facts = caseFacts(walk, state.facts, block, index);
+      const after = facts && state.withFacts(facts);
+      return after && !walk.byInputs.has(block) ? after.decidedBy(block) : after;
+    },
+    leave: (state, block) => leaveBody(walk, state, block),
+  };
+}
 
 function joined(a: ObjectState, b: ObjectState): ObjectState {
   const facts = joinFacts(a.facts, b.facts);
@@ -63,15 +75,22 @@ function again(walk: ObjectWalk, state: ObjectState): ObjectState {
   const asked = state.asked.filter((f) => !paths.has(f.path));
   return asked.length === state.asked.length ? state : state.withAsked(asked);
 }
-function enterBlock(walk: ObjectWalk, state: ObjectState, block: Block): ObjectState {
-  const { cfg, things } = walk;
-  const live = (path: number): boolean => isLive(cfg, block.id, path);
-  const facts = state.facts.every((f) => live(f.path)) ? state.facts : state.facts.filter((f) => live(f.path));
-  const objects = withoutCells(state.objects, ({ place }) => {
-    const { temp } = things.place(place);
-    return temp !== undefined && !live(temp);
-  });
-  return state.withFacts(facts).withObjects(objects);
+function enterBlock({ cfg }: ObjectWalk, state: ObjectState, block: Block): ObjectState {
+  const { id } = block;
+  return state.known(liveFacts(state.facts, cfg, id), liveCells(state.objects, cfg, id), state.asked);
+}
+/** Without the values of calls and conditionals that are not needed any more. */
+function liveCells(objects: Objects, cfg: Cfg, block: number): Objects {
+  const isOver = ({ place }: Cell): boolean => {
+    const temp = tempAt(place);
+    return temp !== undefined && !isLive(cfg, block, temp);
+  };
+  // their places are the first in order
+  for (const cell of objects.cells) {
+    if (tempAt(cell.place) === undefined) return objects;
+    if (isOver(cell)) return withoutCells(objects, isOver);
+  }
+  return objects;
 }
 
 function stepOf(walk: ObjectWalk, state: ObjectState, step: Step): States {
@@ -85,12 +104,15 @@ function stepOf(walk: ObjectWalk, state: ObjectState, step: Step): States {
       if (step.target.kind === 'api') return apiCall(walk, state, step, step.target.sym);
       return walk.follow(walk, state, step);
     case 'assign':
-      return copies(walk, state.facts, step).map((facts) => state.withFacts(facts));
+      return withEach(state, copies(walk, state.facts, step));
     default:
       return state.withFacts(factsAfter(walk, state.facts, step));
   }
 }
-
+function withEach(state: ObjectState, all: readonly Facts[]): States {
+  const only = all.length === 1 ? all[0] : undefined;
+  return only ? state.withFacts(only) : all.map((facts) => state.withFacts(facts));
+}
 /** `&dev->priv` is part of what `dev` leads to: that has a name then. */
 function nameHolder(walk: ObjectWalk, state: ObjectState, value: Expr | undefined): ObjectState {
   let e = value && withoutCasts(value);
@@ -109,34 +131,34 @@ function storeStep(walk: ObjectWalk, before: ObjectState, step: Step & { op: 'st
   let place: PlaceId | undefined;
   if (typeof to === 'number') {
     const path = walk.paths.get(to);
-    place = path.variable ? things.variable(path.variable, path.members) : things.temp(to);
+    place = path.variable ? things.variable(path.variable, path.members) : placeOfTemp(to);
   } else {
     place = placeOf(walk, state, to);
     const type = program.typeOf(to);
     if (type?.kind === 'struct' || type?.kind === 'union') {
-      const out = value ? mentionedBelow(walk, state, value) : [];
+      const out = value ? mentionedBelow(walk, state, value) : NO_THINGS;
       const objects = giveAway(walk, state.objects, out);
       return state.withObjects(place === undefined ? objects : forgetBelow(walk, objects, place, false));
     }
   }
   const fixed = asksOf(walk, state, place);
   if (place === undefined) {
-    const out = value ? [...mentioned(walk, state, value)] : [];
+    const out = value ? mentioned(walk, state, value) : NO_THINGS;
     return fixed.withObjects(giveAway(walk, state.objects, out));
   }
-  const kept = isPointer(p) ? [p.to] : value ? [...mentioned(walk, state, value)] : [];
+  const kept = isPointer(p) ? [p.to] : value ? mentioned(walk, state, value) : NO_THINGS;
   // p++ and p += n still point to the object, behind its start
-  const old = typeof to === 'number' ? undefined : pointerOf(walk, state, to);
-  if (!value && isPointer(old) && isObject(old.to)) {
+  const old = value || typeof to === 'number' ? undefined : pointerOf(walk, state, to);
+  if (isPointer(old) && isObject(old.to)) {
     const off = old.off === 0 || old.off === 'past' ? 'past' : undefined;
     return fixed.withObjects(withCell(state.objects, place, { ...old, off }));
   }
   return store(walk, fixed, place, isPointer(p) ? p : undefined, kept, span);
 }
 /** The objects that the members of a structure point to. */
-function mentionedBelow(walk: ObjectWalk, state: ObjectState, value: Expr): ThingId[] {
+function mentionedBelow(walk: ObjectWalk, state: ObjectState, value: Expr): readonly ThingId[] {
   const place = placeOf(walk, state, value);
-  if (place === undefined) return [...mentioned(walk, state, value)];
+  if (place === undefined) return mentioned(walk, state, value);
   const { variable, thing, members } = walk.things.place(place);
   return state.objects.cells.flatMap((c) => {
     const at = walk.things.place(c.place);
@@ -165,10 +187,11 @@ export function store(
   span: Span,
 ): ObjectState {
   const { things } = walk;
-  const before = state.objects.cells.find((c) => c.place === place);
+  const before = cellOf(state.objects, place);
   let objects = forgetBelow(walk, state.objects, place, true);
   objects = withCell(objects, place, p ?? ANYWHERE);
-  const { variable, thing, temp } = things.place(place);
+  const { variable, thing } = things.place(place);
+  const temp = tempAt(place);
   const local =
     temp !== undefined || (variable ? isLocal(variable) : thing !== undefined && isOwn(walk, objects, thing));
   if (!local && !p) objects = giveAway(walk, objects, kept);
@@ -186,8 +209,8 @@ export function store(
   return after.withObjects(withoutThing(objects, before.to));
 }
 /** Whether a place is the result of a call in a statement before this one. */
-function isOver({ things, paths }: ObjectWalk, place: PlaceId, { file, start }: Span): boolean {
-  const { temp } = things.place(place);
+function isOver({ paths }: ObjectWalk, place: PlaceId, { file, start }: Span): boolean {
+  const temp = tempAt(place);
   const span = temp === undefined ? undefined : paths.get(temp).value?.span;
   return span !== undefined && span.file === file && span.end <= start;
 }
@@ -200,11 +223,30 @@ function lend(walk: ObjectWalk, objects: Objects, id: ThingId): Objects {
 export const isOwn = (walk: ObjectWalk, objects: Objects, thing: ThingId): boolean =>
   walk.things.thing(thing).made !== undefined && objOf(objects, thing).owned;
 
-function branchEdge(walk: ObjectWalk, state: ObjectState, block: Block, taken: boolean): ObjectState | undefined {
-  const end = block.end;
-  if (end.op !== 'branch') return state;
+/** What a branch asks in a state: the same on both of its sides. */
+interface Asked {
+  readonly state: ObjectState;
+  readonly block: Block;
+  /** of a pointer */
+  readonly answer: Answer | undefined;
+  /** of something else, of which nothing is known */
+  readonly isUnknown: boolean;
+  /** whether runs get to either side is for its condition to say */
+  readonly decides: boolean;
+}
+function askedAt(walk: ObjectWalk, state: ObjectState, block: Block, test: Expr): Asked {
+  const answer = askedOf(walk, state, test);
+  const isUnknown = !answer && truth(evaluate(walk, state.facts, test)) === undefined;
+  const decides = !walk.byInputs.has(block) && (answer ? !isDecided(walk, state, answer) : isUnknown);
+  return { state, block, answer, isUnknown, decides };
+}
+function branchEdge(
+  walk: ObjectWalk,
+  { state, block, answer, isUnknown, decides }: Asked,
+  end: Branch,
+  taken: boolean,
+): ObjectState | undefined {
   const { test } = end;
-  const answer: Answer | undefined = askedOf(walk, state, test);
   let after: ObjectState | undefined = state;
   if (answer && taken) tellTest(walk, state, answer);
   if (answer) after = learn(walk, state, answer, taken);
@@ -214,17 +256,16 @@ function branchEdge(walk: ObjectWalk, state: ObjectState, block: Block, taken: b
   after = after.withFacts(facts);
   after = learnAsked(walk, after, answer, test, taken);
   if (!after) return undefined;
-  const asks = !answer && truth(evaluate(walk, state.facts, test)) === undefined;
-  if (asks && !isOpen(walk, state, block)) after = passedGuard(walk, after, block, taken);
+  if (isUnknown && !isOpen(walk, state, block)) after = passedGuard(walk, after, block, taken);
   // whether a failure leads this way is for the condition to say
-  if (asks) after = after.withFailed(undefined);
-  if (!walk.byInputs.has(block) && (answer ? !isDecided(walk, state, answer) : asks)) after = after.decidedBy(block);
+  if (isUnknown) after = after.withFailed(undefined);
+  if (decides) after = after.decidedBy(block);
   if (goesBack(walk.cfg, block.id, taken ? end.yes : end.no)) after = again(walk, after);
   return after.withTrail({ span: test.span, taken, before: state.trail });
 }
 /** Whether an allocation, which may fail, decides about a question, or NULL that was stored. */
-function isDecided(walk: ObjectWalk, state: ObjectState, { about, pointer }: Answer): boolean {
-  const p = about === 'NULL' ? pointerOf(walk, state, pointer) : undefined;
+function isDecided(walk: ObjectWalk, state: ObjectState, { about, at }: Answer): boolean {
+  const p = about === 'NULL' ? at : undefined;
   if (!isPointer(p) || p.to === NO_THING) return isPointer(p);
   // whether one of a pool fails is for its mask to say
   return walk.things.thing(p.to).made !== undefined && objOf(state.objects, p.to).nullness !== 'unknown';
@@ -289,15 +330,15 @@ function leaveWith(walk: ObjectWalk, state: ObjectState, block: Block, result: V
   const end = block.end;
   const value = end.op === 'return' ? end.value : undefined;
   const p = value && pointerOf(walk, state, value);
-  const given = value ? mentioned(walk, state, value) : new Set<ThingId>();
+  const given = value ? mentioned(walk, state, value) : NO_THINGS;
   const span = (end.op === 'return' && end.span) || walk.end;
   const { objects } = state;
-  const escaped = giveAway(walk, objects, [...given]);
+  const escaped = giveAway(walk, objects, given);
   for (const obj of escaped.objs) {
     if (!obj.owned || obj.status !== 'live' || obj.id === NO_THING) continue;
     const { made } = walk.things.thing(obj.id);
     if (!made || isHeld(walk, objects, obj.id)) continue;
-    const dropped = !objects.cells.some((c) => c.to === obj.id && walk.things.place(c.place).temp === undefined);
+    const dropped = !objects.cells.some((c) => c.to === obj.id && tempAt(c.place) === undefined);
     const how = dropped ? 'dropped' : 'return';
     const event = new Lost(walk, state, dropped ? made.call.span : span, obj, made, how, '');
     for (const rule of walk.listeners.lost) rule.lost?.(event);
@@ -307,13 +348,8 @@ function leaveWith(walk: ObjectWalk, state: ObjectState, block: Block, result: V
   walk.leave(state.withObjects(giveOthers(walk, state, given, p)), failed, result);
 }
 /** What is returned as part of another value is out of reach of this analysis. */
-function giveOthers(
-  walk: ObjectWalk,
-  state: ObjectState,
-  given: ReadonlySet<ThingId>,
-  p: Pointed | undefined,
-): Objects {
-  const others = [...given].filter((id) => !isPointer(p) || id !== p.to);
+function giveOthers(walk: ObjectWalk, state: ObjectState, given: readonly ThingId[], p: Pointed | undefined): Objects {
+  const others = given.filter((id) => !isPointer(p) || id !== p.to);
   return giveAway(walk, state.objects, others);
 }
 /** Whether another object that is not lost by itself points to it. */

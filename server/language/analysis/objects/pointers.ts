@@ -7,7 +7,7 @@ import { evaluate, type Scene } from '../engine/exprValue';
 import type { Facts } from '../engine/values/facts';
 import { isNonZero, isZero } from '../engine/values/knownBits';
 import { cellOf, NOWHERE, type Objects, type Offset, type Pointer, pointerTo } from './objectState';
-import { ERROR, isObject, NO_THING, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
+import { ERROR, isObject, NO_THING, type PlaceId, placeOfTemp, type ThingId, type Things, UNKNOWN } from './things';
 
 export interface ObjectScene extends Scene {
   readonly things: Things;
@@ -25,7 +25,7 @@ export const isPointer = (p: Pointed | undefined): p is Pointer => p !== undefin
 export function pointerOf(scene: ObjectScene, known: Known, e: Expr): Pointed | undefined {
   const { program, cfg } = scene;
   const temp = cfg.temps.get(e);
-  if (temp !== undefined) return known_(cellOf(known.objects, scene.things.temp(temp)));
+  if (temp !== undefined) return known_(cellOf(known.objects, placeOfTemp(temp)));
   const error = errorOf(scene, known, e);
   if (error) return error;
   const means = cfg.meaning.get(e);
@@ -179,13 +179,18 @@ export function behind({ things }: ObjectScene, p: Pointed | undefined, members:
   if (!isObject(p.to) || typeof p.off !== 'number') return undefined;
   return things.member(p.to, p.off === 0 ? members : `@${p.off}${members}`);
 }
+/** operators whose result is 0 or 1 */
+const IS_TRUTH: ReadonlySet<string> = new Set(['==', '!=', '<', '>', '<=', '>=', '&&', '||']);
+export const NO_THINGS: readonly ThingId[] = [];
 /** The objects whose address may be part of the value of `e`. */
-export function mentioned(scene: ObjectScene, known: Known, e: Expr, out: Set<ThingId> = new Set()): Set<ThingId> {
+export function mentioned(
+  scene: ObjectScene,
+  known: Known,
+  e: Expr,
+  out: readonly ThingId[] = NO_THINGS,
+): readonly ThingId[] {
   const p = pointerOf(scene, known, e);
-  if (isPointer(p)) {
-    if (isObject(p.to)) out.add(p.to);
-    return out;
-  }
+  if (isPointer(p)) return isObject(p.to) && !out.includes(p.to) ? [...out, p.to] : out;
   const means = scene.cfg.meaning.get(e);
   if (means) return mentioned(scene, known, means, out);
   switch (e.kind) {
@@ -197,18 +202,20 @@ export function mentioned(scene: ObjectScene, known: Known, e: Expr, out: Set<Th
     case 'assign':
       return mentioned(scene, known, e.right, out);
     case 'binary':
-      if (['==', '!=', '<', '>', '<=', '>=', '&&', '||'].includes(e.op)) return out;
-      mentioned(scene, known, e.left, out);
-      return mentioned(scene, known, e.right, out);
+      if (IS_TRUTH.has(e.op)) return out;
+      return mentioned(scene, known, e.right, mentioned(scene, known, e.left, out));
     case 'call': {
       const type = scene.program.typeOf(e);
       if (type?.kind === 'void' || (type?.kind === 'int' && type.size < scene.program.abi.wordSize)) return out;
-      for (const arg of e.args) mentioned(scene, known, arg, out);
-      return out;
+      let all = out;
+      for (const arg of e.args) all = mentioned(scene, known, arg, all);
+      return all;
     }
-    case 'compound':
-      for (const { value } of e.init.items) if (value.kind !== 'initList') mentioned(scene, known, value, out);
-      return out;
+    case 'compound': {
+      let all = out;
+      for (const { value } of e.init.items) if (value.kind !== 'initList') all = mentioned(scene, known, value, all);
+      return all;
+    }
     default:
       return out;
   }

@@ -3,21 +3,17 @@ import { orMake } from '../../../types/orMake';
 import type { Expr } from '../../syntax/tree';
 import { stable } from '../engine/bodyWalk';
 import type { ObjectState, ObjectWalk } from './objectContext';
-import { ANYWHERE, changed, type Objects, objOf, withCell } from './objectState';
-import { isLocal, isPointer, mentioned, pointerOf } from './pointers';
-import { isObject, type PlaceId, type ThingId, UNKNOWN } from './things';
+import { ANYWHERE, type Change, changed, type Objects, objOf, withCell } from './objectState';
+import { isLocal, isPointer, mentioned, NO_THINGS, pointerOf } from './pointers';
+import { isObject, type PlaceId, type ThingId, tempAt, UNKNOWN } from './things';
 
+const GIVEN: Change = { owned: false, kept: true };
 /** Objects that other code can reach from now on, with all that they point to. */
 export function giveAway(walk: ObjectWalk, objects: Objects, ids: readonly ThingId[]): Objects {
-  const work = [...ids];
-  const seen = new Set<ThingId>();
   let after = objects;
-  for (let id = work.pop(); id !== undefined; id = work.pop()) {
-    if (!isObject(id) || seen.has(id)) continue;
-    seen.add(id);
+  for (const id of reachedFrom(walk, objects, ids)) {
     const { owned, kept } = objOf(after, id);
-    if (owned || !kept) after = changed(after, id, { owned: false, kept: true });
-    for (const cell of after.cells) if (walk.things.place(cell.place).thing === id) work.push(cell.to);
+    if (owned || !kept) after = changed(after, id, GIVEN);
   }
   return after;
 }
@@ -30,7 +26,7 @@ export function forgetBelow(walk: ObjectWalk, objects: Objects, place: PlaceId, 
   const gone = new Set<PlaceId>();
   for (const c of objects.cells) {
     const at = things.place(c.place);
-    if (at.temp !== undefined) continue;
+    if (tempAt(c.place) !== undefined) continue;
     if (at.variable === variable && at.thing === thing) {
       if (c.place !== place && at.members.startsWith(members)) gone.add(c.place);
     } else if (aliases && field && thing !== undefined && at.members.endsWith(field) && at.thing !== undefined) {
@@ -42,16 +38,16 @@ export function forgetBelow(walk: ObjectWalk, objects: Objects, place: PlaceId, 
   return after;
 }
 /** The objects that arguments lead to, and the variables whose address they are. */
-function reached(walk: ObjectWalk, state: ObjectState, args: readonly Expr[]): [ThingId[], PlaceId[]] {
-  const ids = new Set<ThingId>();
+function reached(walk: ObjectWalk, state: ObjectState, args: readonly Expr[]): [readonly ThingId[], PlaceId[]] {
+  let ids = NO_THINGS;
   const variables: PlaceId[] = [];
   for (const arg of args) {
     const p = pointerOf(walk, state, arg);
     if (p && !isPointer(p)) variables.push(p.variable);
-    else mentioned(walk, state, arg, ids);
+    else ids = mentioned(walk, state, arg, ids);
   }
-  for (const place of variables) for (const c of state.objects.cells) if (isAt(walk, place, c.place)) ids.add(c.to);
-  return [[...ids], variables];
+  const held = state.objects.cells.filter((c) => variables.some((v) => isAt(walk, v, c.place)));
+  return [held.length === 0 ? ids : [...ids, ...held.map((c) => c.to)], variables];
 }
 /** All that an unknown call may change: objects that it can reach, and what others can reach. */
 export function afterUnknown(walk: ObjectWalk, state: ObjectState, args: readonly Expr[]): ObjectState {
@@ -103,13 +99,13 @@ export function isAt({ things }: ObjectWalk, top: PlaceId, place: PlaceId): bool
   const [a, b] = [things.place(top), things.place(place)];
   return a.variable === b.variable && a.thing === b.thing && b.members.startsWith(a.members);
 }
-function reachedFrom(walk: ObjectWalk, objects: Objects, ids: readonly ThingId[]): Set<ThingId> {
-  const seen = new Set<ThingId>();
-  const work = [...ids];
-  for (let id = work.pop(); id !== undefined; id = work.pop()) {
-    if (!isObject(id) || seen.has(id)) continue;
-    seen.add(id);
-    for (const cell of objects.cells) if (walk.things.place(cell.place).thing === id) work.push(cell.to);
-  }
-  return seen;
+/** These objects, and those that they lead to. */
+function reachedFrom({ things }: ObjectWalk, { cells }: Objects, ids: readonly ThingId[]): readonly ThingId[] {
+  if (ids.length === 0) return NO_THINGS;
+  const found: ThingId[] = [];
+  for (const id of ids) if (isObject(id) && !found.includes(id)) found.push(id);
+  for (const id of found)
+    for (const { place, to } of cells)
+      if (isObject(to) && things.place(place).thing === id && !found.includes(to)) found.push(to);
+  return found;
 }

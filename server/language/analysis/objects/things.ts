@@ -24,25 +24,28 @@ export interface Made {
 }
 interface Thing {
   readonly id: ThingId;
-  readonly made?: Made;
+  readonly made: Made | undefined;
   /** what this place led to */
-  readonly at?: PlaceId;
+  readonly at: PlaceId | undefined;
   /** it is what the place led to at the entry of the body */
-  readonly atEntry?: true;
+  readonly atEntry: boolean;
   /** the thing that the same call made the time before */
-  readonly earlier?: ThingId;
+  readonly earlier: ThingId | undefined;
 }
 export interface Place {
-  readonly id: PlaceId;
-  readonly variable?: VarSym;
-  readonly thing?: ThingId;
-  /** the value of a call or a conditional */
-  readonly temp?: PathId;
+  /** neither this nor a thing: the value of a call or a conditional */
+  readonly variable: VarSym | undefined;
+  readonly thing: ThingId | undefined;
   /** '' for the variable, or what the thing begins with; else '.mask', '.ops.fill' */
   readonly members: string;
   /** pointers followed from a variable */
   readonly depth: number;
 }
+/** Calls and conditionals have negative numbers: nothing need be known of such a place but its path. */
+const TEMPORARY: Place = { variable: undefined, thing: undefined, members: '', depth: 0 };
+export const placeOfTemp = (path: PathId): PlaceId => -1 - path;
+/** The path of the call or the conditional whose value a place is; undefined: it is another place. */
+export const tempAt = (place: PlaceId): PathId | undefined => (place < 0 ? -1 - place : undefined);
 /** No object at all. */
 export const NO_THING: ThingId = 0;
 /** Something of which nothing is known: two places that lead to it need not lead to the same. */
@@ -52,64 +55,72 @@ export const ERROR: ThingId = 2;
 /** Whether it is an object, and not one of the above. */
 export const isObject = (id: ThingId): boolean => id > ERROR;
 const DEEPEST = 3;
+/** in lists of things and places: none has been asked for */
+const NONE = -1;
 
 export class Things {
-  private readonly things: Thing[] = [{ id: NO_THING }, { id: UNKNOWN }, { id: ERROR }];
+  private readonly things: Thing[] = [];
   private readonly places: Place[] = [];
-  private readonly made = new Map<Call, Map<ThingId, ThingId>>();
+  private readonly made = new Map<Call, { readonly as: ThingId; readonly id: ThingId }[]>();
   private readonly earlier = new Map<ThingId, ThingId>();
-  private readonly entries = new Map<PlaceId, ThingId>();
-  private readonly later = new Map<PlaceId, ThingId>();
+  /** by place: what it led to at the entry, and what has been stored in it */
+  private readonly entries: ThingId[] = [];
+  private readonly later: ThingId[] = [];
   private readonly questions = new Map<ThingId, PathId>();
   private readonly asked = new Map<PathId, ThingId>();
   private readonly errorQuestions = new Map<ThingId, PathId>();
   private readonly askedForError = new Map<PathId, ThingId>();
-  private readonly ofVariables = new Map<VarSym, Map<string, PlaceId>>();
-  private readonly ofThings = new Map<ThingId, Map<string, PlaceId>>();
-  private readonly ofTemps = new Map<PathId, PlaceId>();
+  /** by the number of a variable, and by thing: the places that are the whole or a part of it */
+  private readonly ofVariables: (PlaceId[] | undefined)[] = [];
+  private readonly ofThings: (PlaceId[] | undefined)[] = [];
   private readonly steps = new Map<string, string>();
 
+  constructor() {
+    for (const _ of [NO_THING, UNKNOWN, ERROR]) this.add(undefined, undefined, false, undefined);
+  }
   thing(id: ThingId): Thing {
     return this.things[id] as Thing;
   }
   place(id: PlaceId): Place {
-    return this.places[id] as Place;
+    return id < 0 ? TEMPORARY : (this.places[id] as Place);
   }
   /** What a call makes; `as`: the thing of its callee. */
   madeBy(call: Call, as: ThingId, made: Made): ThingId {
-    const known = orMake(this.made, call, () => new Map<ThingId, ThingId>());
-    const id = orMake(known, as, () => this.add({ made }));
+    const known = orMake(this.made, call, () => []);
+    for (const one of known) if (one.as === as) return one.id;
+    const id = this.add(made, undefined, false, undefined);
+    known.push({ as, id });
     return id;
   }
   /** What the same call made the time before. */
   before(id: ThingId): ThingId {
-    const { made } = this.thing(id);
-    const earlier = orMake(this.earlier, id, () => this.add({ ...(made ? { made } : {}), earlier: id }));
-    return earlier;
+    return orMake(this.earlier, id, () => this.add(this.thing(id).made, undefined, false, id));
   }
   /** What a place led to at the entry; undefined where it lies too deep. */
   entry(at: PlaceId): ThingId | undefined {
     if (this.place(at).depth >= DEEPEST) return undefined;
-    const id = orMake(this.entries, at, () => this.add({ at, atEntry: true }));
+    const known = this.entries[at] as ThingId;
+    if (known !== NONE) return known;
+    const id = this.add(undefined, at, true, undefined);
+    this.entries[at] = id;
     return id;
   }
   /** What a place leads to that an unknown value has been stored in. */
   stored(at: PlaceId): ThingId | undefined {
     if (this.place(at).depth >= DEEPEST) return undefined;
-    const id = orMake(this.later, at, () => this.add({ at }));
+    const known = this.later[at] as ThingId;
+    if (known !== NONE) return known;
+    const id = this.add(undefined, at, false, undefined);
+    this.later[at] = id;
     return id;
   }
   /** The path that says whether a place led to nothing at the entry. */
   question(id: ThingId, paths: VarPaths): PathId {
-    const path = orMake(this.questions, id, () => paths.temporary());
-    this.asked.set(path, id);
-    return path;
+    return this.pathFor(id, this.questions, this.asked, paths);
   }
   /** The path that says whether a place led to nothing or to an error at the entry. */
   errorQuestion(id: ThingId, paths: VarPaths): PathId {
-    const path = orMake(this.errorQuestions, id, () => paths.temporary());
-    this.askedForError.set(path, id);
-    return path;
+    return this.pathFor(id, this.errorQuestions, this.askedForError, paths);
   }
   errorAskedAbout(path: PathId): ThingId | undefined {
     return this.askedForError.get(path);
@@ -119,19 +130,23 @@ export class Things {
     return this.asked.get(path);
   }
   variable(variable: VarSym, members = ''): PlaceId {
-    const known = orMake(this.ofVariables, variable, () => new Map<string, PlaceId>());
-    const id = orMake(known, members, () => this.addPlace({ variable, members, depth: 0 }));
+    const all = this.ofVariables;
+    while (all.length <= variable.id) all.push(undefined);
+    const known = all[variable.id];
+    if (known) for (const id of known) if (this.place(id).members === members) return id;
+    const id = this.addPlace({ variable, thing: undefined, members, depth: 0 });
+    if (known) known.push(id);
+    else all[variable.id] = [id];
     return id;
   }
   member(thing: ThingId, members: string): PlaceId {
+    const known = this.ofThings[thing];
+    if (known) for (const id of known) if (this.place(id).members === members) return id;
     const { at } = this.thing(thing);
     const depth = at === undefined ? 0 : this.place(at).depth + 1;
-    const known = orMake(this.ofThings, thing, () => new Map<string, PlaceId>());
-    const id = orMake(known, members, () => this.addPlace({ thing, members, depth }));
-    return id;
-  }
-  temp(path: PathId): PlaceId {
-    const id = orMake(this.ofTemps, path, () => this.addPlace({ temp: path, members: '', depth: 0 }));
+    const id = this.addPlace({ variable: undefined, thing, members, depth });
+    if (known) known.push(id);
+    else this.ofThings[thing] = [id];
     return id;
   }
   /** `.name`: one string for each name, since places are looked up by it. */
@@ -144,12 +159,29 @@ export class Things {
     if (variable) return this.variable(variable, before + members);
     return thing === undefined ? at : this.member(thing, before + members);
   }
-  private add(thing: Omit<Thing, 'id'>): ThingId {
-    this.things.push({ id: this.things.length, ...thing });
-    return this.things.length - 1;
+  private pathFor(id: ThingId, questions: Map<ThingId, PathId>, asked: Map<PathId, ThingId>, paths: VarPaths): PathId {
+    return orMake(questions, id, () => {
+      const path = paths.temporary();
+      asked.set(path, id);
+      return path;
+    });
   }
-  private addPlace(place: Omit<Place, 'id'>): PlaceId {
-    this.places.push({ id: this.places.length, ...place });
-    return this.places.length - 1;
+  private add(
+    made: Made | undefined,
+    at: PlaceId | undefined,
+    atEntry: boolean,
+    earlier: ThingId | undefined,
+  ): ThingId {
+    const id = this.things.length;
+    this.things.push({ id, made, at, atEntry, earlier });
+    this.ofThings.push(undefined);
+    return id;
+  }
+  private addPlace(place: Place): PlaceId {
+    const id = this.places.length;
+    this.places.push(place);
+    this.entries.push(NONE);
+    this.later.push(NONE);
+    return id;
   }
 }
