@@ -7,6 +7,7 @@ import { ABIS } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
 import { orMake } from '../../types/orMake';
 import { macroNames } from '../catalogue/catalogue';
+import { NodeIds } from '../syntax/nodeIds';
 import { parse } from '../syntax/parser/parse';
 import type { SourceTree } from '../syntax/sourceTree';
 import type { Expr, Item, MachineDef, Span } from '../syntax/tree';
@@ -84,6 +85,7 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
   const items: Item[] = [];
   const names = options.kernelNames?.macroNames ?? macroNames;
 
+  const ids = new NodeIds();
   // a file is read where it is included, since it may give names to strings
   const strings: ReadonlyMap<string, string>[] = [];
   const load = (input: InputFile, before: ReadonlyMap<string, string>): ReadonlyMap<string, string> => {
@@ -99,6 +101,7 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
     sources.push(source);
     strings.push(before);
     source.tree = parse(input.text, names, file, {
+      ids,
       strings: before,
       included(path, at, defined) {
         const next =
@@ -155,22 +158,22 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
   }
   const { machine, profile } = readMachine(machines[0], (d) => diagnostics.push(d), options.profiles, options.machine);
   const layouts = layoutsFor(profile, machine);
-  const cx = newChecker(layouts, builtinsFor(options.kernelNames ?? kernelNames(profile), layouts, profile, machine));
+  const cx = newChecker(
+    layouts,
+    builtinsFor(options.kernelNames ?? kernelNames(profile), layouts, profile, machine),
+    ids,
+  );
   const { tables, found } = cx;
-  sources.forEach(({ tree }, file) => {
-    if (tree.expressions === undefined) return;
-    tables.types.reserve(file, tree.expressions);
-    tables.symbols.reserve(file, tree.expressions);
-  });
   declareInOrder(cx, items, (item) => declareItem(cx, item));
   checkBodies(cx, machine);
   diagnostics.push(...cx.problems.diagnostics);
   /** null: it is not constant */
-  const constants = new NodeTable<bigint | null>(sources);
+  const constants = new NodeTable<bigint | null>(ids.count);
   diagnostics.sort((a, b) => a.span.file - b.span.file || a.span.start - b.span.start || a.span.end - b.span.end);
 
   return {
     files: sources,
+    nodes: ids.count,
     abi: ABIS[machine.arch],
     profile,
     layouts,

@@ -3,6 +3,7 @@
  * a position, the scenario's globals and types, and the kernel's names. The program itself does not change.
  */
 
+import { NodeIds } from '../syntax/nodeIds';
 import { parseExpression } from '../syntax/parser/parse';
 import { newExpressionChecker } from './checker';
 import type { Code } from './context/checkCodes';
@@ -14,9 +15,10 @@ import { checkExpr } from './expressions/checkExpr';
 
 /** Parses and checks `text` over the program that `program` has checked, seen from `scope`. */
 export function checkExpression(program: CheckContext, text: string, scope: ExpressionScope = {}): CheckedExpression {
-  const cx = newExpressionChecker(program, viewpoint(scope));
+  const ids = new NodeIds();
+  const cx = newExpressionChecker(program, ids, viewpoint(scope));
   const { tables } = cx;
-  const { expr, errors } = parseExpression(text, cx.scopes.typeNames());
+  const { expr, errors } = parseExpression(text, cx.scopes.typeNames(), ids);
   const problems: Diagnostic<Code>[] = errors.map((e) => ({ ...e, severity: 'error' as const }));
   const parsed = problems.length === 0 ? expr : undefined;
   if (parsed) checkExpr(cx, parsed);

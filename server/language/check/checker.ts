@@ -1,5 +1,6 @@
 /** The assembled checker: its context, with the rules that call each other across files. */
 import type { Layouts } from '../../types/layout';
+import type { NodeIds } from '../syntax/nodeIds';
 import { checkStmt } from './checkStmt';
 import type { Builtins } from './context/builtinNames';
 import { CheckContext, type Rules } from './context/checkContext';
@@ -12,9 +13,9 @@ import { expandDeclaration } from './expressions/checkMacros';
 
 const RULES: Rules = { checkExpr, checkCall, checkInitialiser, checkStmt, expandDeclaration, constantOf };
 
-export const newChecker = (layouts: Layouts, builtins: Builtins): CheckContext =>
-  new CheckContext(layouts, builtins, RULES);
+export const newChecker = (layouts: Layouts, builtins: Builtins, ids: NodeIds): CheckContext =>
+  new CheckContext(layouts, builtins, RULES, ids);
 
 /** A checker for one expression over a finished program, seen from a position in it. */
-export const newExpressionChecker = (program: CheckContext, from: Viewpoint): CheckContext =>
-  new CheckContext(program.layouts, program.builtins, RULES, program, from);
+export const newExpressionChecker = (program: CheckContext, ids: NodeIds, from: Viewpoint): CheckContext =>
+  new CheckContext(program.layouts, program.builtins, RULES, ids, program, from);

@@ -1,8 +1,10 @@
 /**
  * Copies of trees with parts replaced. `mapExpr`, `mapType` and `mapStmt` make a copy of one node whose children went through a TreeMap;
- * the map decides what to replace and calls them for the rest. A copy has the map's span, and no id: it is another node.
+ * the map decides what to replace and calls them for the rest. A copy has the map's span, and a
+ * number of its own: it is another node.
  */
 
+import type { NodeIds } from './nodeIds';
 import {
   type Block,
   type Contract,
@@ -25,6 +27,7 @@ import {
 /** How each child is mapped. */
 export interface TreeMap {
   readonly span: Span;
+  readonly ids: NodeIds;
   expr(e: Expr): Expr;
   /** arguments of a call or macro: one may become several */
   args(list: readonly Expr[]): readonly Expr[];
@@ -38,52 +41,67 @@ export interface TreeMap {
 
 /** A copy of `e` with mapped children. */
 export function mapExpr(e: Expr, m: TreeMap): Expr {
-  const { span } = m;
+  const { span, ids } = m;
   switch (e.kind) {
     case 'int':
-      return { kind: 'int', value: e.value, suffix: e.suffix, char: e.char, text: e.text, span };
+      return { kind: 'int', id: ids.next(), value: e.value, suffix: e.suffix, char: e.char, text: e.text, span };
     case 'string':
-      return { kind: 'string', value: e.value, span };
+      return { kind: 'string', id: ids.next(), value: e.value, span };
     case 'ident':
-      return { kind: 'ident', name: e.name, span };
+      return { kind: 'ident', id: ids.next(), name: e.name, span };
     case 'errorExpr':
       return { kind: 'errorExpr', span };
     case 'unary':
-      return { kind: 'unary', op: e.op, operand: m.expr(e.operand), span };
+      return { kind: 'unary', id: ids.next(), op: e.op, operand: m.expr(e.operand), span };
     case 'postfix':
-      return { kind: 'postfix', op: e.op, operand: m.expr(e.operand), span };
+      return { kind: 'postfix', id: ids.next(), op: e.op, operand: m.expr(e.operand), span };
     case 'binary':
-      return { kind: 'binary', op: e.op, left: m.expr(e.left), right: m.expr(e.right), opSpan: span, span };
+      return {
+        kind: 'binary',
+        id: ids.next(),
+        op: e.op,
+        left: m.expr(e.left),
+        right: m.expr(e.right),
+        opSpan: span,
+        span,
+      };
     case 'assign':
-      return { kind: 'assign', op: e.op, left: m.expr(e.left), right: m.expr(e.right), span };
+      return { kind: 'assign', id: ids.next(), op: e.op, left: m.expr(e.left), right: m.expr(e.right), span };
     case 'comma':
-      return { kind: 'comma', left: m.expr(e.left), right: m.expr(e.right), span };
+      return { kind: 'comma', id: ids.next(), left: m.expr(e.left), right: m.expr(e.right), span };
     case 'conditional': {
       const test = m.expr(e.test);
       const then = e.then && m.expr(e.then);
       const otherwise = m.expr(e.else);
-      if (!then) return { kind: 'conditional', test, else: otherwise, span };
-      return { kind: 'conditional', test, then, else: otherwise, span };
+      if (!then) return { kind: 'conditional', id: ids.next(), test, else: otherwise, span };
+      return { kind: 'conditional', id: ids.next(), test, then, else: otherwise, span };
     }
     case 'call':
-      return { kind: 'call', callee: m.expr(e.callee), args: m.args(e.args), span };
+      return { kind: 'call', id: ids.next(), callee: m.expr(e.callee), args: m.args(e.args), span };
     case 'index':
-      return { kind: 'index', base: m.expr(e.base), index: m.expr(e.index), span };
+      return { kind: 'index', id: ids.next(), base: m.expr(e.base), index: m.expr(e.index), span };
     case 'member':
-      return { kind: 'member', base: m.expr(e.base), arrow: e.arrow, name: m.memberName(e.name), span };
+      return { kind: 'member', id: ids.next(), base: m.expr(e.base), arrow: e.arrow, name: m.memberName(e.name), span };
     case 'cast':
-      return { kind: 'cast', type: m.type(e.type), operand: m.expr(e.operand), span };
+      return { kind: 'cast', id: ids.next(), type: m.type(e.type), operand: m.expr(e.operand), span };
     case 'sizeof':
-      return { kind: 'sizeof', of: mapExprOrType(e.of, m), alignof: e.alignof, span };
+      return { kind: 'sizeof', id: ids.next(), of: mapExprOrType(e.of, m), alignof: e.alignof, span };
     case 'compound':
-      return { kind: 'compound', type: m.type(e.type), init: mapInitList(e.init, m), span };
+      return { kind: 'compound', id: ids.next(), type: m.type(e.type), init: mapInitList(e.init, m), span };
     case 'typeArg':
       return { kind: 'typeArg', type: m.type(e.type), span };
     case 'association':
       return { kind: 'association', ...(e.type ? { type: m.type(e.type) } : undefined), value: m.expr(e.value), span };
     case 'stmtExpr': {
       const body = mapBlock(e.body, m);
-      return { kind: 'stmtExpr', body, ...(e.result ? { result: m.expr(e.result) } : undefined), span };
+      return {
+        kind: 'stmtExpr',
+        id: ids.next(),
+        written: false,
+        body,
+        ...(e.result ? { result: m.expr(e.result) } : undefined),
+        span,
+      };
     }
   }
 }
@@ -158,7 +176,13 @@ export function mapStmt(s: Stmt, m: TreeMap): Stmt {
         span,
       };
     case 'macroLoop': {
-      const call = { kind: 'call' as const, callee: m.expr(s.call.callee), args: m.args(s.call.args), span };
+      const call = {
+        kind: 'call' as const,
+        id: m.ids.next(),
+        callee: m.expr(s.call.callee),
+        args: m.args(s.call.args),
+        span,
+      };
       return { kind: 'macroLoop', call, body: m.stmt(s.body), span };
     }
     case 'switch':

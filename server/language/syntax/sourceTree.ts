@@ -12,8 +12,6 @@ export interface SourceTree {
   readonly errors: readonly SyntaxProblem[];
   /** the strings that have names behind it: its own, and those before it */
   readonly strings: ReadonlyMap<string, string>;
-  /** expressions in the tree: their ids are below it */
-  readonly expressions?: number;
 }
 /** A change of the text that would cure a problem. */
 export interface SyntaxFix {

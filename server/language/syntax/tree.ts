@@ -15,10 +15,7 @@ export interface NodeBase {
   readonly span: Span;
   /** expressions: in brackets of their own, which are not part of the span */
   readonly parenthesised?: true;
-  /**
-   * expressions made by the parser: their number within the file, from 0; side tables are arrays by it. Copies in macro expansions have
-   * none.
-   */
+  /** expressions: the number in the program; side tables are arrays by it */
   readonly id?: number;
 }
 
@@ -487,6 +484,8 @@ interface MacroDeclStmt extends NodeBase {
 /** GNU C's `({ … result; })`, and what a macro expands to; without a result it is void. */
 export interface StmtExprNode extends NodeBase {
   readonly kind: 'stmtExpr';
+  /** it is in the text, and not what a macro expands to */
+  readonly written: boolean;
   readonly body: Block;
   readonly result?: Expr;
 }

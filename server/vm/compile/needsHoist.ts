@@ -24,7 +24,7 @@ export function builtinOf(tables: Tables, call: Call): Builtin | undefined {
   return sym?.kind === 'api' ? builtinNamed(sym.name) : undefined;
 }
 /** Whether a `({ … })` is the user's own: the program stops at its statements. */
-export const isWritten = (expr: StmtExprNode): boolean => expr.id !== undefined;
+export const isWritten = (expr: StmtExprNode): boolean => expr.written;
 function find(cx: Context, expr: Expr): boolean {
   const any = (...list: (Expr | undefined)[]): boolean => list.some((e) => e !== undefined && needsHoist(cx, e));
   const { tables } = cx.exprs;

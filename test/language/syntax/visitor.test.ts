@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { mapExpr, mapStmt, mapType, type TreeMap } from '../../../server/language/syntax/mapTree';
+import { NodeIds } from '../../../server/language/syntax/nodeIds';
 import { parseMacroBody } from '../../../server/language/syntax/parser/parse';
 import type { Stmt } from '../../../server/language/syntax/tree';
 import { contains, forEachChild, type Node, walkTree } from '../../../server/language/syntax/visitor';
@@ -106,8 +107,10 @@ describe('visitor', () => {
 
 describe('mapTree', () => {
   const span = { start: 1, end: 2, file: 3 };
+  const ids = new NodeIds();
   const same: TreeMap = {
     span,
+    ids,
     expr: (e) => mapExpr(e, same),
     args: (list) => list.map((e) => mapExpr(e, same)),
     type: (t) => mapType(t, same),
@@ -115,11 +118,11 @@ describe('mapTree', () => {
     name: (n) => ({ ...n, span }),
     memberName: (n) => ({ ...n, span }),
   };
-  /** the tree without ranges and ids, which a copy has its own of */
+  /** the tree without what a copy has its own of */
   const bare = (value: unknown): unknown =>
     JSON.parse(
       JSON.stringify(value, (key, v: unknown) =>
-        key === 'span' || key === 'opSpan' || key === 'id' || key === 'parenthesised'
+        key === 'span' || key === 'opSpan' || key === 'id' || key === 'written' || key === 'parenthesised'
           ? undefined
           : typeof v === 'bigint'
             ? `${v}n`
@@ -138,11 +141,25 @@ describe('mapTree', () => {
   it('copies every statement, type and expression whole', () => {
     for (const stmt of statements()) assert.deepEqual(bare(mapStmt(stmt, same)), bare(stmt));
   });
-  it("gives every node of the copy the map's span, and no id", () => {
+  it("gives every node of the copy the map's span, and a number of its own where nodes have one", () => {
+    const seen = new Set<number>();
     for (const stmt of statements())
       walkTree(mapStmt(stmt, same), (node) => {
         assert.equal(node.span, span, node.kind);
-        assert.ok(!('id' in node), node.kind);
+        if (node.id === undefined) return;
+        assert.ok(!seen.has(node.id), node.kind);
+        seen.add(node.id);
       });
+    assert.ok(seen.size > 100);
+  });
+  it('says that what a macro expands to is not written', () => {
+    const [stmt] = parseMacroBody('x = ({ y; });', testMacros).body;
+    const written = (of: Stmt | undefined): boolean[] => {
+      const found: boolean[] = [];
+      if (of) walkTree(of, (n) => n.kind === 'stmtExpr' && found.push(n.written));
+      return found;
+    };
+    assert.deepEqual(written(stmt), [true]);
+    assert.deepEqual(written(stmt && mapStmt(stmt, same)), [false]);
   });
 });

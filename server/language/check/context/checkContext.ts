@@ -5,6 +5,7 @@
 import type { Abi, BasicTypes, CType, RecordType } from '../../../types/ctype';
 import { basicTypes } from '../../../types/ctype';
 import type { Layouts } from '../../../types/layout';
+import type { NodeIds } from '../../syntax/nodeIds';
 import type {
   Call,
   Declaration,
@@ -119,7 +120,7 @@ export class CheckContext {
   readonly basic: BasicTypes;
   readonly problems = new Problems();
   readonly scopes: Scopes;
-  readonly tables: Tables = newTables();
+  readonly tables: Tables;
   readonly types = new TypeCache();
   readonly uses = new Uses();
   /** operands of '&': an array's end has an address, but no element */
@@ -136,10 +137,13 @@ export class CheckContext {
     readonly layouts: Layouts,
     readonly builtins: Builtins,
     readonly rules: Rules,
+    /** of the nodes: what macros expand to goes on with them */
+    readonly ids: NodeIds,
     outer?: CheckContext,
     from?: Viewpoint,
   ) {
     this.abi = layouts.abi;
+    this.tables = newTables(ids.count);
     this.basic = basicTypes(layouts.abi);
     this.scopes = new Scopes(builtins, this.problems, outer?.scopes, from);
     this.nextId = outer?.nextId ?? 0;

@@ -5,6 +5,7 @@
 
 import { PASTE } from '../../catalogue/bodies/macroBody';
 import { mapExpr, mapStmt, mapType, type TreeMap } from '../../syntax/mapTree';
+import type { NodeIds } from '../../syntax/nodeIds';
 import type { Expr, Name, Span, Stmt, TypeSyntax } from '../../syntax/tree';
 import { walkTree } from '../../syntax/visitor';
 import type { ParsedMacro } from './builtinNames';
@@ -20,6 +21,7 @@ export class Expansion implements TreeMap {
   constructor(
     private readonly macro: ParsedMacro,
     args: readonly Expr[],
+    readonly ids: NodeIds,
     readonly span: Span,
     private readonly suffix: string,
     private readonly loopBody?: Stmt,
@@ -39,15 +41,17 @@ export class Expansion implements TreeMap {
 
   expr(e: Expr): Expr {
     if (e.kind === 'ident')
-      return this.given.get(e.name) ?? { kind: 'ident', name: this.rename(e.name), span: this.span };
+      return (
+        this.given.get(e.name) ?? { kind: 'ident', id: this.ids.next(), name: this.rename(e.name), span: this.span }
+      );
     // `"#param"`: the argument's name as a string
     if (e.kind === 'string' && e.value.startsWith('#')) {
       const arg = this.given.get(e.value.slice(1));
-      if (arg?.kind === 'ident') return { kind: 'string', value: arg.name, span: this.span };
+      if (arg?.kind === 'ident') return { kind: 'string', id: this.ids.next(), value: arg.name, span: this.span };
     }
     if (e.kind === 'member') {
       const path = this.given.get(e.name.text);
-      if (path && path.kind !== 'ident') return memberPath(this.expr(e.base), e.arrow, path, this.span);
+      if (path && path.kind !== 'ident') return memberPath(this.ids, this.expr(e.base), e.arrow, path, this.span);
     }
     return mapExpr(e, this);
   }
@@ -91,20 +95,34 @@ export class Expansion implements TreeMap {
 }
 
 /** `base->path` where the path was given as a macro argument: `a.b`, `list[2]` */
-function memberPath(base: Expr, arrow: boolean, path: Expr, span: Span): Expr {
+function memberPath(ids: NodeIds, base: Expr, arrow: boolean, path: Expr, span: Span): Expr {
   switch (path.kind) {
     case 'ident':
-      return { kind: 'member', base, arrow, name: { kind: 'name', text: path.name, span: path.span }, span };
+      return {
+        kind: 'member',
+        id: ids.next(),
+        base,
+        arrow,
+        name: { kind: 'name', text: path.name, span: path.span },
+        span,
+      };
     case 'member':
       return {
         kind: 'member',
-        base: memberPath(base, arrow, path.base, span),
+        id: ids.next(),
+        base: memberPath(ids, base, arrow, path.base, span),
         arrow: path.arrow,
         name: path.name,
         span,
       };
     case 'index':
-      return { kind: 'index', base: memberPath(base, arrow, path.base, span), index: path.index, span };
+      return {
+        kind: 'index',
+        id: ids.next(),
+        base: memberPath(ids, base, arrow, path.base, span),
+        index: path.index,
+        span,
+      };
     default:
       return { kind: 'errorExpr', span: path.span };
   }

@@ -1,40 +1,30 @@
-/** Facts about nodes: one array per file for expressions, which the parser numbers, and a map for all other nodes. */
+/** Facts about nodes: an array by their numbers. The few nodes that the checker makes without a number are in a map. */
 interface Numbered {
   readonly id?: number;
-  readonly span?: { readonly file: number };
 }
 
 export class NodeTable<Value> {
-  private readonly dense: (Value | undefined)[][] = [];
+  private readonly numbered: (Value | undefined)[];
   private readonly others = new Map<object, Value>();
 
-  /** @param files whose expressions entries are reserved for; those of others are in the map */
-  constructor(files: readonly { readonly tree: { readonly expressions?: number } }[] = []) {
-    files.forEach(({ tree }, file) => {
-      if (tree.expressions !== undefined) this.reserve(file, tree.expressions);
-    });
-  }
-  /** Reserves entries for `count` expressions of file `file`, so that the array stays dense in whatever order it is filled. */
-  reserve(file: number, count: number): void {
-    this.dense[file] = new Array(count);
+  /** @param count of the numbers given so far: the array has entries for them from the start, in whatever order it is filled */
+  constructor(count = 0) {
+    this.numbered = new Array(count);
   }
   get(node: object): Value | undefined {
-    const { id, span } = node as Numbered;
-    if (id !== undefined && span !== undefined) {
-      const list = this.dense[span.file];
-      if (list !== undefined) return list[id];
-    }
-    return this.others.get(node);
+    const { id } = node as Numbered;
+    return id === undefined ? this.others.get(node) : this.numbered[id];
   }
   set(node: object, value: Value): void {
-    const { id, span } = node as Numbered;
-    if (id !== undefined && span !== undefined) {
-      const list = this.dense[span.file];
-      if (list !== undefined) {
-        list[id] = value;
-        return;
-      }
+    const { id } = node as Numbered;
+    if (id === undefined) this.others.set(node, value);
+    else {
+      if (id >= this.numbered.length) this.growTo(id + 1);
+      this.numbered[id] = value;
     }
-    this.others.set(node, value);
+  }
+  /** An array with a gap behind its end would become a dictionary. */
+  private growTo(count: number): void {
+    this.numbered.length = Math.max(count, this.numbered.length + (this.numbered.length >> 2) + 64);
   }
 }

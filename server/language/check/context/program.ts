@@ -161,6 +161,8 @@ export interface CheckedExpression {
 
 export interface Program {
   readonly files: readonly SourceFile[];
+  /** the numbers of its nodes are below it */
+  readonly nodes: number;
   readonly abi: Abi;
   /** the kernel version that the machine block selects */
   readonly profile: Profile;

@@ -1,6 +1,6 @@
 /** The checker's results for nodes. The tree stays as parsed; the checked program answers from these tables. */
 import type { CType } from '../../../types/ctype';
-import type { Call, Declaration, Expr, InitList, MacroDeclaration, MacroLoop, Stmt } from '../../syntax/tree';
+import type { Declaration, Expr, InitList, MacroDeclaration, MacroLoop, Stmt } from '../../syntax/tree';
 import type { InitValue } from './initTree';
 import { NodeTable } from './nodeTable';
 import type { NamedField, Sym } from './program';
@@ -16,17 +16,18 @@ export interface Tables {
   readonly fields: Map<object, NamedField>;
   /** of lists in braces that are not part of another; undefined for zeros */
   readonly initialisers: Map<InitList, InitValue | undefined>;
-  readonly expansions: Map<Call, Expr>;
+  readonly expansions: NodeTable<Expr>;
   readonly loops: Map<MacroLoop, Stmt>;
   readonly macroDecls: Map<MacroDeclaration, Declaration>;
 }
-export const newTables = (): Tables => ({
-  types: new NodeTable(),
-  symbols: new NodeTable(),
+/** @param nodes numbers of nodes that have been given */
+export const newTables = (nodes: number): Tables => ({
+  types: new NodeTable(nodes),
+  symbols: new NodeTable(nodes),
   syntaxTypes: new Map(),
   fields: new Map(),
   initialisers: new Map(),
-  expansions: new Map(),
+  expansions: new NodeTable(nodes),
   loops: new Map(),
   macroDecls: new Map(),
 });

@@ -100,8 +100,8 @@ function typeExpr(cx: CheckContext, expr: Expr): CType | undefined {
 }
 
 function stmtExprType(cx: CheckContext, expr: Expr & { kind: 'stmtExpr' }): CType | undefined {
-  // one of a macro has no id; at file level it is the macro's fault, and told as an initialiser that is not constant
-  if (expr.id !== undefined && !cx.scopes.owner)
+  // at file level one of a macro is the macro's fault, and told as an initialiser that is not constant
+  if (expr.written && !cx.scopes.owner)
     return cx.problems.error('statement-expression', "a '({ … })' can only be in a function or block", expr.span);
   const { inside } = cx.body;
   cx.body.inside = [...inside, expr];

@@ -59,7 +59,7 @@ function expandMacro(cx: CheckContext, expr: Call, macro: ParsedMacro, name: str
     cx.problems.error('nested-too-deeply', `macros nested more than ${MAX_EXPANSION} deep, at '${name}'`, expr.span);
     return undefined;
   }
-  return new Expansion(macro, expr.args, expr.span, `$${++cx.expansion.count}`, body).statements();
+  return new Expansion(macro, expr.args, cx.ids, expr.span, `$${++cx.expansion.count}`, body).statements();
 }
 
 export function macroCall(cx: CheckContext, expr: Call, sym: ApiSym, macro: ParsedMacro): CType | undefined {
@@ -77,7 +77,16 @@ export function macroCall(cx: CheckContext, expr: Call, sym: ApiSym, macro: Pars
   const first = statements[0];
   let tree: Expr;
   if (macro.form === 'expr' && statements.length === 1 && first?.kind === 'expr') tree = first.expr;
-  else tree = { kind: 'stmtExpr', body: { kind: 'block', body: statements, span: expr.span }, span: expr.span };
+  else {
+    const { span } = expr;
+    tree = {
+      kind: 'stmtExpr',
+      id: cx.ids.next(),
+      written: false,
+      body: { kind: 'block', body: statements, span },
+      span,
+    };
+  }
   cx.expansion.depth++;
   // the expansion is recorded for the call, whatever its type
   cx.tables.expansions.set(expr, tree);

@@ -57,7 +57,7 @@ function alignmentAsked(p: Cursor): Expr | undefined {
     if (!beginsType(inner)) return inner.grammar.assignmentExpr(inner);
     const { start } = inner;
     const of = inner.grammar.typeName(inner);
-    return { kind: 'sizeof', id: inner.nextId++, of, alignof: true, span: inner.span(start) };
+    return { kind: 'sizeof', id: inner.ids.next(), of, alignof: true, span: inner.span(start) };
   });
   if (asked) p.expect(t.T_RPAREN, ')', 'after the alignment');
   else skipBalanced(p);

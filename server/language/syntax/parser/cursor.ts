@@ -3,6 +3,7 @@
 import { lex, type Tokens } from '../lexer';
 import { Lines } from '../lines';
 import type { MacroNames } from '../macroNames';
+import { NodeIds } from '../nodeIds';
 import type { SyntaxFix, SyntaxProblem } from '../sourceTree';
 import type { SyntaxCode } from '../syntaxCodes';
 import * as t from '../tokens';
@@ -34,6 +35,8 @@ export interface Grammar {
 
 /** The program around a file. */
 export interface Outside {
+  /** of the program: its files share them */
+  readonly ids: NodeIds;
   /** the strings that have names before the file begins */
   readonly strings: ReadonlyMap<string, string>;
   /** Reads the file that `#include "path"` at an offset names, in which `strings` have names; answers with those that have names behind it. */
@@ -61,8 +64,6 @@ export class Cursor {
   operators = 0;
   /** in the braces of an initialiser */
   inList = false;
-  /** number of the next expression */
-  nextId = 0;
   /** what the text is, for messages */
   whole: 'file' | 'expression' = 'file';
   /** levels of types inside of types, of those read since a part of a declaration began */
@@ -78,7 +79,13 @@ export class Cursor {
   /** a block whose `}` is rather that of an outer one */
   private misclosed: { readonly open: number; readonly close: number; readonly before: number } | undefined;
 
-  constructor(text: string, file: number, grammar: Grammar, macros: MacroNames) {
+  constructor(
+    text: string,
+    file: number,
+    grammar: Grammar,
+    macros: MacroNames,
+    readonly ids = new NodeIds(),
+  ) {
     this.text = text;
     this.file = file;
     this.grammar = grammar;

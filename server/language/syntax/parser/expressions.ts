@@ -40,7 +40,7 @@ function commaExpr(p: Cursor, allowed: boolean): Expr {
     if (tooLong(p)) break;
     p.next();
     const right = assignmentExpr(p);
-    expr = { kind: 'comma', id: p.nextId++, left: expr, right, span: p.span(start) };
+    expr = { kind: 'comma', id: p.ids.next(), left: expr, right, span: p.span(start) };
   }
   p.operators = operators;
   return expr;
@@ -72,7 +72,7 @@ function assignment(p: Cursor): Expr {
   if (op === undefined || p.panic) return left;
   p.next();
   const right = assignmentExpr(p);
-  return { kind: 'assign', id: p.nextId++, op, left, right, span: p.span(start) };
+  return { kind: 'assign', id: p.ids.next(), op, left, right, span: p.span(start) };
 }
 /** A conditional expression: what constant expressions are made of. */
 export function conditional(p: Cursor): Expr {
@@ -82,12 +82,12 @@ export function conditional(p: Cursor): Expr {
   p.next();
   if (p.accept(t.T_COLON)) {
     const otherwise = p.nest(conditional) ?? errorExpr(p);
-    return { kind: 'conditional', id: p.nextId++, test, else: otherwise, span: p.span(start) };
+    return { kind: 'conditional', id: p.ids.next(), test, else: otherwise, span: p.span(start) };
   }
   const then = assignmentExpr(p);
   p.expect(t.T_COLON, ':', "of the '?:' expression");
   const otherwise = p.nest(conditional) ?? errorExpr(p);
-  return { kind: 'conditional', id: p.nextId++, test, then, else: otherwise, span: p.span(start) };
+  return { kind: 'conditional', id: p.ids.next(), test, then, else: otherwise, span: p.span(start) };
 }
 /** Operators of precedence `min` (at least 1) and above. */
 function binary(p: Cursor, min: number): Expr {
@@ -101,7 +101,7 @@ function binary(p: Cursor, min: number): Expr {
     const opSpan = p.spanOfToken();
     p.next();
     const right = binary(p, precedence + 1);
-    left = { kind: 'binary', id: p.nextId++, op, left, right, opSpan, span: p.span(start) };
+    left = { kind: 'binary', id: p.ids.next(), op, left, right, opSpan, span: p.span(start) };
   }
 }
 
@@ -147,7 +147,7 @@ function prefix(p: Cursor, op: Unary['op']): Expr {
   const start = p.start;
   p.next();
   const operand = operandOf(p);
-  return { kind: 'unary', id: p.nextId++, op, operand, span: p.span(start) };
+  return { kind: 'unary', id: p.ids.next(), op, operand, span: p.span(start) };
 }
 function sizeOf(p: Cursor): Expr {
   const start = p.start;
@@ -157,19 +157,19 @@ function sizeOf(p: Cursor): Expr {
   const operand = p.start;
   let of: Expr | TypeSyntax = ofType ? typeInParens(p, 'after the type') : operandOf(p);
   if (isTypeSyntax(of) && p.kind === t.T_LBRACE) of = postfix(p, compound(p, of, operand), operand);
-  return { kind: 'sizeof', id: p.nextId++, of, alignof, span: p.span(start) };
+  return { kind: 'sizeof', id: p.ids.next(), of, alignof, span: p.span(start) };
 }
 function cast(p: Cursor): Expr {
   const start = p.start;
   const type = typeInParens(p, 'after the type of the cast');
   if (p.kind === t.T_LBRACE) return postfix(p, compound(p, type, start), start);
   const operand = operandOf(p);
-  return { kind: 'cast', id: p.nextId++, type, operand, span: p.span(start) };
+  return { kind: 'cast', id: p.ids.next(), type, operand, span: p.span(start) };
 }
 /** `(type) { … }`, at its `{` */
 function compound(p: Cursor, type: TypeSyntax, start: number): Expr {
   const init = p.grammar.initList(p);
-  return { kind: 'compound', id: p.nextId++, type, init, span: p.span(start) };
+  return { kind: 'compound', id: p.ids.next(), type, init, span: p.span(start) };
 }
 function typeInParens(p: Cursor, after: string) {
   p.next(); // (
@@ -188,26 +188,26 @@ function postfix(p: Cursor, operand: Expr, start: number): Expr {
         if (isDesignator(p, expr)) return expr;
         const arrow = p.kind === t.T_ARROW;
         const name = memberName(p);
-        expr = { kind: 'member', id: p.nextId++, base: expr, arrow, name, span: p.span(start) };
+        expr = { kind: 'member', id: p.ids.next(), base: expr, arrow, name, span: p.span(start) };
         break;
       }
       case t.T_LPAREN: {
         const args = argumentList(p);
-        expr = { kind: 'call', id: p.nextId++, callee: expr, args, span: p.span(start) };
+        expr = { kind: 'call', id: p.ids.next(), callee: expr, args, span: p.span(start) };
         break;
       }
       case t.T_LBRACKET: {
         p.next();
         const index = expression(p);
         p.expect(t.T_RBRACKET, ']', 'after the index');
-        expr = { kind: 'index', id: p.nextId++, base: expr, index, span: p.span(start) };
+        expr = { kind: 'index', id: p.ids.next(), base: expr, index, span: p.span(start) };
         break;
       }
       case t.T_INC:
       case t.T_DEC: {
         const op = p.kind === t.T_INC ? '++' : '--';
         p.next();
-        expr = { kind: 'postfix', id: p.nextId++, op, operand: expr, span: p.span(start) };
+        expr = { kind: 'postfix', id: p.ids.next(), op, operand: expr, span: p.span(start) };
         break;
       }
       default:
@@ -271,9 +271,9 @@ function primary(p: Cursor): Expr {
         );
         return primary(p);
       }
-      const ident: Expr = { kind: 'ident', id: p.nextId++, name, span: p.span(start) };
+      const ident: Expr = { kind: 'ident', id: p.ids.next(), name, span: p.span(start) };
       if (isMacro && p.kind !== t.T_LPAREN)
-        return { kind: 'call', id: p.nextId++, callee: ident, args: [], span: ident.span };
+        return { kind: 'call', id: p.ids.next(), callee: ident, args: [], span: ident.span };
       return ident;
     }
     case t.T_NUMBER:
@@ -318,7 +318,7 @@ function genericSelection(p: Cursor): Expr {
   const args = [argumentExpr(p)];
   while (!p.panic && p.accept(t.T_COMMA)) args.push(association(p));
   p.expect(t.T_RPAREN, ')', 'after the values of _Generic');
-  return { kind: 'call', id: p.nextId++, callee, args, span: p.span(start) };
+  return { kind: 'call', id: p.ids.next(), callee, args, span: p.span(start) };
 }
 function association(p: Cursor): Association {
   const { start } = p;
@@ -329,13 +329,13 @@ function association(p: Cursor): Association {
 /** `({ … result; })`, at its `(` */
 function statementExpr(p: Cursor): StmtExprNode {
   const start = p.start;
-  const id = p.nextId++;
+  const id = p.ids.next();
   p.next();
   const body = p.grammar.block(p, "after '('");
   p.expect(t.T_RPAREN, ')', "after '({ … }'");
   const span = p.span(start);
   const last = body.body.at(-1);
-  if (last?.kind !== 'expr') return { kind: 'stmtExpr', id, body, span };
+  if (last?.kind !== 'expr') return { kind: 'stmtExpr', id, written: true, body, span };
   const before = { kind: 'block' as const, body: body.body.slice(0, -1), span: body.span };
-  return { kind: 'stmtExpr', id, body: before, result: last.expr, span };
+  return { kind: 'stmtExpr', id, written: true, body: before, result: last.expr, span };
 }

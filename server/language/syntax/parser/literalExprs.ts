@@ -14,7 +14,7 @@ export function numberLiteral(p: Cursor): IntLit {
   const span = p.span(start);
   const read = numberValue(text);
   if (read.problem) p.complain(read.code, read.problem, span);
-  return { kind: 'int', id: p.nextId++, value: read.value, suffix: read.suffix, char: false, text, span };
+  return { kind: 'int', id: p.ids.next(), value: read.value, suffix: read.suffix, char: false, text, span };
 }
 
 /** `'a'`: plain char is signed. Of several characters each is a byte of the int, the last four count. */
@@ -31,7 +31,7 @@ export function charLiteral(p: Cursor): IntLit {
   let code = 0;
   for (let i = 0; i < read.value.length; i++) code = (code << 8) | read.value.charCodeAt(i);
   const value = BigInt(read.value.length === 1 ? (code << 24) >> 24 : code);
-  return { kind: 'int', id: p.nextId++, value, suffix: '', char: true, text, span };
+  return { kind: 'int', id: p.ids.next(), value, suffix: '', char: true, text, span };
 }
 
 /** At a string, or at a name that is defined as one. */
@@ -54,7 +54,7 @@ export function stringLiteral(p: Cursor): StringLit {
     value += read.value;
     p.next();
   }
-  return { kind: 'string', id: p.nextId++, value, span: p.span(start) };
+  return { kind: 'string', id: p.ids.next(), value, span: p.span(start) };
 }
 /** `KERN_INFO "text"`: the level is a string of two characters before the text. */
 export function levelledString(p: Cursor): StringLit {

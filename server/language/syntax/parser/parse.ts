@@ -1,6 +1,7 @@
 /** The parser: text to trees. It never fails and never loops: any text gives a tree with exact ranges and a list of errors. */
 
 import type { MacroNames } from '../macroNames';
+import { NodeIds } from '../nodeIds';
 import type { SourceTree, SyntaxProblem } from '../sourceTree';
 import * as t from '../tokens';
 import type { Expr, Modifiers, Name, Stmt, TypeSyntax } from '../tree';
@@ -23,7 +24,7 @@ const NO_MACROS: MacroNames = { declares: () => false, loops: () => false, isObj
  * what the program says before it, and the files that it includes.
  */
 export function parse(text: string, macros: MacroNames, file = 0, outside?: Outside): SourceTree {
-  const p = new Cursor(text, file, GRAMMAR, macros);
+  const p = new Cursor(text, file, GRAMMAR, macros, outside?.ids);
   p.outside = outside;
   for (const [name, value] of outside?.strings ?? []) p.roles.define(name, value);
   const read = items(p);
@@ -33,7 +34,6 @@ export function parse(text: string, macros: MacroNames, file = 0, outside?: Outs
     comments: p.tokens.comments,
     errors: p.errors,
     strings: p.roles.strings,
-    expressions: p.nextId,
   };
 }
 
@@ -44,8 +44,9 @@ export function parse(text: string, macros: MacroNames, file = 0, outside?: Outs
 export function parseExpression(
   text: string,
   typeNames: Iterable<string> = [],
+  ids = new NodeIds(),
 ): { expr: Expr; errors: readonly SyntaxProblem[] } {
-  const p = new Cursor(text, 0, GRAMMAR, NO_MACROS);
+  const p = new Cursor(text, 0, GRAMMAR, NO_MACROS, ids);
   p.whole = 'expression';
   for (const name of typeNames) p.types.declare(name, true);
   const expr = expression(p);

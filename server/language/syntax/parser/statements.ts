@@ -292,10 +292,10 @@ function statementHere(p: Cursor): Stmt {
 /** `list_for_each(pos, head) statement`: what follows the `)` is the statement, also where it begins with an operator. */
 function macroLoop(p: Cursor): Stmt {
   const start = p.start;
-  const id = p.nextId++;
+  const id = p.ids.next();
   const { text: name, span } = p.nameHere();
   const callee: Expr = { kind: 'ident', id, name, span };
-  const call: Call = { kind: 'call', id: p.nextId++, callee, args: argumentList(p), span: p.span(start) };
+  const call: Call = { kind: 'call', id: p.ids.next(), callee, args: argumentList(p), span: p.span(start) };
   if (p.panic && p.kind !== t.T_SEMI) {
     synchronise(p);
     return errorStmt(p, start);

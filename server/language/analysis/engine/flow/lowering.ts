@@ -24,10 +24,10 @@ export interface Stands {
   readonly meaning: NodeTable<Expr>;
   readonly predicates: NodeTable<Predicate>;
 }
-export const standsIn = ({ files }: Program): Stands => ({
-  temps: new NodeTable(files),
-  meaning: new NodeTable(files),
-  predicates: new NodeTable(files),
+export const standsIn = ({ nodes }: Program): Stands => ({
+  temps: new NodeTable(nodes),
+  meaning: new NodeTable(nodes),
+  predicates: new NodeTable(nodes),
 });
 /** Statements inside an expression: `({ … })`. Passed in, since statements contain expressions. */
 type LowerStatements = (cx: Lowering, list: readonly Stmt[]) => void;

@@ -47,7 +47,7 @@ export class VarPaths {
   private readonly ofExprs: NodeTable<PathId>;
 
   constructor(private readonly program: Program) {
-    this.ofExprs = new NodeTable(program.files);
+    this.ofExprs = new NodeTable(program.nodes);
   }
 
   get(id: PathId): VarPath {
