@@ -1,7 +1,7 @@
 // The commands of the editor's title bar, the explorer and the palette: debug a scenario, run it in a terminal, get the examples, show a page.
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import { COMMANDS, SHOW_PLACES } from './contributions';
+import { COMMANDS, LANGUAGE_ID, SHOW_PLACES } from './contributions';
 import { scenarioPath } from './debugging';
 import { copyExamples } from './examples';
 import { goToPage } from './goToPage';
@@ -10,6 +10,9 @@ import { launchOf } from './launch';
 
 /** Name of the folder that the examples are copied to. */
 const EXAMPLES_FOLDER = 'kmem-examples';
+
+/** The snippet that a new scenario begins with (syntaxes/snippets.json). */
+const SCENARIO_SNIPPET = 'Scenario';
 
 /** What a command is called on: by a menu, by a lens of the language server, or by nothing. */
 type Resource = vscode.Uri | string | undefined;
@@ -21,14 +24,40 @@ type Resource = vscode.Uri | string | undefined;
 async function scenario(resource: Resource): Promise<{ uri: vscode.Uri; path: string } | undefined> {
   const named = typeof resource === 'string' ? vscode.Uri.parse(resource) : resource;
   const uri = named ?? vscode.window.activeTextEditor?.document.uri;
-  const path = uri && scenarioPath(uri);
-  if (uri === undefined || path === undefined) {
-    void vscode.window.showErrorMessage('kmem: no saved scenario is open. Open a .kmem file, or save this one.');
+  const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === uri?.toString());
+  // a new one gets its name here; undefined: the user does not want to save it
+  const saved = document?.isUntitled || document?.isDirty ? await vscode.workspace.save(document.uri) : uri;
+  if (document && !saved) return undefined;
+  const path = saved && scenarioPath(saved);
+  if (saved === undefined || path === undefined) {
+    void vscode.window.showErrorMessage('kmem: no scenario is open that is in a file. Open a .kmem file first.');
     return undefined;
   }
-  const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === uri.toString());
-  if (document?.isDirty && !(await document.save())) return undefined;
-  return { uri, path };
+  return { uri: saved, path };
+}
+
+/**
+ * Where a new scenario will be saved: in the workspace's first folder, under a name that no file and no editor has; undefined without a
+ * folder: the user is asked.
+ */
+async function newPlace(): Promise<vscode.Uri | undefined> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  if (!folder) return undefined;
+  const files = (await vscode.workspace.fs.readDirectory(folder)).map(([name]) => name);
+  const open = new Set(vscode.workspace.textDocuments.map(({ uri }) => uri.path));
+  for (let n = 1; ; n++) {
+    const uri = vscode.Uri.joinPath(folder, n === 1 ? 'scenario.kmem' : `scenario-${n}.kmem`);
+    if (!files.includes(basename(uri.path)) && !open.has(uri.path)) return uri.with({ scheme: 'untitled' });
+  }
+}
+/** Opens a new scenario: the snippet of a whole one, ready to be filled in. */
+async function newScenario(): Promise<void> {
+  const place = await newPlace();
+  const document = await (place
+    ? vscode.workspace.openTextDocument(place)
+    : vscode.workspace.openTextDocument({ language: LANGUAGE_ID }));
+  await vscode.window.showTextDocument(document);
+  await vscode.commands.executeCommand('editor.action.insertSnippet', { langId: LANGUAGE_ID, name: SCENARIO_SNIPPET });
 }
 
 /** Starts a debug session that stops before the first statement. */
@@ -113,6 +142,7 @@ export function registerCommands(extensionPath: string, restartServer: () => Pro
     ),
     vscode.commands.registerCommand(COMMANDS.run, (resource?: Resource) => runScenario(extensionPath, resource)),
     vscode.commands.registerCommand(COMMANDS.openExamples, () => openExamples(extensionPath)),
+    vscode.commands.registerCommand(COMMANDS.newScenario, newScenario),
     vscode.commands.registerCommand(COMMANDS.goToPage, goToPage),
     vscode.commands.registerCommand(SHOW_PLACES, showPlaces),
     vscode.commands.registerCommand(COMMANDS.restartServer, restartServer),

@@ -1,5 +1,6 @@
 // The single typed source of package.json's contributions to VS Code: language, debugger, commands, menus, settings.
-// `npm run contributes` writes it into package.json; a test fails if the two differ. Imports nothing, so that tests read it too.
+// `npm run contributes` writes it into package.json; a test fails if the two differ. Imports nothing of the editor, so that tests read it too.
+import { walkthroughs } from './walkthrough';
 
 /** The language's id, the debugger's type and the prefix of settings and commands. */
 export const LANGUAGE_ID = 'kmem';
@@ -11,6 +12,7 @@ export const COMMANDS = {
   debug: 'kmem.debugScenario',
   startEarly: 'kmem.startDebugging',
   openExamples: 'kmem.openExamples',
+  newScenario: 'kmem.newScenario',
   goToPage: 'kmem.goToPage',
   openInspector: 'kmem.openInspector',
   showInInspector: 'kmem.showInInspector',
@@ -176,6 +178,7 @@ export const contributes = {
     { command: COMMANDS.run, category: 'kmem', title: 'Run Scenario in Terminal', icon: '$(play)' },
     { command: COMMANDS.startEarly, category: 'kmem', title: 'Start Debugging' },
     { command: COMMANDS.openExamples, category: 'kmem', title: 'Open Examples', icon: '$(folder-opened)' },
+    { command: COMMANDS.newScenario, category: 'kmem', title: 'New Scenario', icon: '$(new-file)' },
     { command: COMMANDS.goToPage, category: 'kmem', title: 'Go to Page…', enablement: isStopped },
     {
       command: COMMANDS.openInspector,
@@ -187,6 +190,7 @@ export const contributes = {
     { command: COMMANDS.restartServer, category: 'kmem', title: 'Restart Language Server' },
   ],
   menus: {
+    'file/newFile': [{ command: COMMANDS.newScenario }],
     'editor/title/run': [
       { command: COMMANDS.debug, when: isScenario, group: '1_run@1' },
       { command: COMMANDS.run, when: isScenario, group: '1_run@2' },
@@ -284,6 +288,7 @@ export const contributes = {
       },
     },
   },
+  walkthroughs: walkthroughs({ ...COMMANDS, debugType: DEBUG_TYPE }),
   jsonValidation: [{ fileMatch: 'kmem.json', url: './syntaxes/kmem-json.schema.json' }],
   configurationDefaults: {
     // Kernel style, as Documentation/process/coding-style.rst has it: tabs of 8; an editor's own setting still wins.

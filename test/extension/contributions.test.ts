@@ -23,6 +23,18 @@ describe('extension: contributions', () => {
     for (const { path } of [...grammars, ...snippets]) files.push(path);
     for (const file of files) assert.ok(existsSync(join(root, file)), file);
   });
+  it('has a walkthrough whose pictures are packed, and whose links and ticks name commands that exist', () => {
+    const packed = readFileSync(join(root, '.vscodeignore'), 'utf8').split('\n');
+    const own: readonly string[] = Object.values(COMMANDS);
+    for (const { steps } of contributes.walkthroughs)
+      for (const { title, description, media, completionEvents } of steps) {
+        assert.ok(existsSync(join(root, media.image)) && packed.includes(`!${media.image}`), media.image);
+        const links = [...description.matchAll(/\(command:([\w.]+)\)/g)].map(([, command = '']) => command);
+        const ticks = completionEvents.flatMap((event) => /^onCommand:(.+)$/.exec(event)?.[1] ?? []);
+        for (const command of [...links, ...ticks])
+          assert.ok(own.includes(command) || /^(workbench|editor)\.action\./.test(command), `${title}: ${command}`);
+      }
+  });
   it('declares every command once and every menu entry for a declared command', () => {
     const declared = contributes.commands.map(({ command }) => command);
     assert.deepEqual([...declared].sort(), Object.values(COMMANDS).sort());
