@@ -31,6 +31,9 @@ interface Collected {
 
 const BEGINS: ReadonlySet<string> = new Set(['acquire', 'try', 'disable', 'save', 'lock', 'begin']);
 
+/** What a body begins or ends: a lock of a class, or what there is only one of. */
+const subject = (on: string, lock: LockRef | undefined): string => (on === 'lock' ? ofLock(lock?.cls) : on);
+const ofLock = (cls: string | undefined): string => (cls === undefined ? 'lock' : `lock ${cls}`);
 /** Both sets; the first itself, if it has everything. */
 function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
   if (a === b) return a;
@@ -103,20 +106,21 @@ export class LockScope {
     if (!body) return { takes: new Set(), ends: new Set() };
     const { begins } = this.ownOf(body);
     const { classes, ends } = this.touched(body);
-    const released = [...classes].filter((cls) => ends.has(`lock ${cls}`) && !begins.has(`lock ${cls}`));
+    const released = [...classes].filter((cls) => ends.has(ofLock(cls)) && !begins.has(ofLock(cls)));
     return { takes: new Set([...classes].filter((cls) => !released.includes(cls))), ends: new Set(released) };
   }
   /** Whether a body itself releases a lock like this one, and takes none. */
   private onlyReleases(body: Body, { cls }: LockRef): boolean {
     const { begins, ends } = this.ownOf(body);
-    return ends.has(`lock ${cls}`) && !begins.has(`lock ${cls}`);
+    const what = ofLock(cls);
+    return ends.has(what) && !begins.has(what);
   }
   /** Whether a body, or what it calls, may undo a hold. */
   mayEnd(body: Body, { kind, lock }: Hold): boolean {
     const on = kind === 'irqsave' ? 'irq' : isLockKind(kind) ? 'lock' : kind;
     const { any, ends } = this.touched(body);
-    if (any || (on === 'lock' && ends.has('lock undefined'))) return true;
-    return ends.has(`${on} ${on === 'lock' ? lock?.cls : undefined}`);
+    if (any || (on === 'lock' && ends.has(ofLock(undefined)))) return true;
+    return ends.has(subject(on, lock));
   }
   /** What a body and everything that it calls touches. */
   private touched(body: Body): Touched {
@@ -192,7 +196,7 @@ export class LockScope {
         const arg = effect.on === 'lock' ? e.args[effect.arg] : undefined;
         const ref = arg && this.refs.ofLock(arg);
         if (ref) note(ref);
-        if (effect.on !== 'state') (BEGINS.has(effect.op) ? found.begins : found.ends).add(`${effect.on} ${ref?.cls}`);
+        if (effect.on !== 'state') (BEGINS.has(effect.op) ? found.begins : found.ends).add(subject(effect.on, ref));
       }
     }
     return found;

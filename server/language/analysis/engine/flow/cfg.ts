@@ -41,8 +41,8 @@ export type Step =
       readonly call: Call;
       readonly target: CallTarget /** −1: nothing is known about it */;
       readonly result: PathId;
-      /** a function's of the scenario: the result is used */
-      wanted?: boolean;
+      /** a function's of the scenario: the result is used; undefined where it may be */
+      wanted: boolean | undefined;
     }
   /** the condition of wait_event() is evaluated between two of these */
   | { readonly op: 'state'; readonly waits: boolean; readonly call: Call }
@@ -53,7 +53,7 @@ export type Step =
       readonly assign: AssignOp;
       readonly value: Expr;
       /** the target, where a pointer in it may lead to a variable that is known */
-      readonly place?: Expr;
+      readonly place: Expr | undefined;
       touches: readonly PathId[];
     }
   /** a structure is copied, or, without `from`, filled with zeros */

@@ -8,6 +8,7 @@ import { apiFacts } from './apiFacts';
 import {
   addStep,
   assign,
+  callStep,
   derefObject,
   finish,
   forget,
@@ -153,8 +154,8 @@ function truthOf(cx: Lowering, e: Expr): void {
   const path = temporary(cx, e);
   const [yes, no, after] = [newBlock(cx), newBlock(cx), newBlock(cx)];
   branch(cx, e, yes.id, no.id);
-  yes.steps.push({ op: 'assign', path, assign: '=', value: TRUE, touches: NONE });
-  no.steps.push({ op: 'assign', path, assign: '=', value: FALSE, touches: NONE });
+  yes.steps.push({ op: 'assign', path, assign: '=', value: TRUE, place: undefined, touches: NONE });
+  no.steps.push({ op: 'assign', path, assign: '=', value: FALSE, place: undefined, touches: NONE });
   yes.end = no.end = { op: 'jump', to: after.id };
   cx.at = after;
 }
@@ -182,19 +183,14 @@ function call(cx: Lowering, e: Call): void {
   if (expanded(cx, e)) return;
   if (callee?.kind === 'function') {
     argumentEffects(cx, e.args);
-    addStep(cx, {
-      op: 'call',
-      call: e,
-      target: { kind: 'function', sym: callee },
-      result: callee.type.returns.kind === 'void' ? -1 : temporary(cx, e),
-    });
+    callStep(cx, e, { kind: 'function', sym: callee }, callee.type.returns.kind === 'void' ? -1 : temporary(cx, e));
     if (!cx.outside.isFollowed(callee)) forget(cx, handedOut(cx, e.args), true);
     return;
   }
   effects(cx, e.callee);
   argumentEffects(cx, e.args);
   if (callee?.kind !== 'context') {
-    addStep(cx, { op: 'call', call: e, target: { kind: 'pointer', expr: e.callee }, result: temporary(cx, e) });
+    callStep(cx, e, { kind: 'pointer', expr: e.callee }, temporary(cx, e));
   }
   forget(cx, handedOut(cx, e.args));
 }
@@ -213,7 +209,7 @@ function apiCall(cx: Lowering, e: Call, sym: ApiSym): void {
   const { hasNmi, atomicOnRt } = cx.outside;
   const matters = facts.matters || (facts.spins && atomicOnRt);
   const target = { kind: 'api', sym, facts } as const;
-  if (followed && !matters && entry.counts) addStep(cx, { op: 'call', call: e, target, result: -1 });
+  if (followed && !matters && entry.counts) callStep(cx, e, target, -1);
   if (!matters && (!followed || entry.counts) && expanded(cx, e)) return;
   e.args.forEach((arg, i) => {
     if (i === entry.condition) addStep(cx, { op: 'state', waits: true, call: e });
@@ -225,12 +221,7 @@ function apiCall(cx: Lowering, e: Call, sym: ApiSym): void {
     return;
   }
   if (followed || matters || (hasNmi && entry.contexts.NMI === 'no')) {
-    addStep(cx, {
-      op: 'call',
-      call: e,
-      target,
-      result: entry.asks || entry.takes || followed ? temporary(cx, e) : -1,
-    });
+    callStep(cx, e, target, entry.asks || entry.takes || followed ? temporary(cx, e) : -1);
   }
   if (!entry.effects) forget(cx, handedOut(cx, e.args));
   for (const index of entry.writes ?? NO_ARGUMENTS) {

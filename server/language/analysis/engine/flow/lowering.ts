@@ -6,10 +6,10 @@ import type { CType } from '../../../../types/ctype';
 import { orMake } from '../../../../types/orMake';
 import { NodeTable } from '../../../check/context/nodeTable';
 import type { Program } from '../../../check/context/program';
-import type { AssignOp, Expr, Span, Stmt } from '../../../syntax/tree';
+import type { AssignOp, Call, Expr, Span, Stmt } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import type { PathId, VarPaths } from '../values/varPaths';
-import type { Block, CallEffects, Part, Step, SwitchCase, Terminator } from './cfg';
+import type { Block, CallEffects, CallTarget, Part, Step, SwitchCase, Terminator } from './cfg';
 import { type Predicate, Predicates } from './predicates';
 
 export interface OpenSwitch {
@@ -142,7 +142,10 @@ export function forgetThrough(cx: Lowering, through: string): void {
   addStep(cx, { op: 'forget', stored: NONE, only: false, fields: NO_FIELDS, through, paths: NONE });
 }
 export function assign(cx: Lowering, path: PathId, op: AssignOp, value: Expr, place?: Expr): void {
-  addStep(cx, { op: 'assign', path, assign: op, value, ...(place ? { place } : {}), touches: NONE });
+  addStep(cx, { op: 'assign', path, assign: op, value, place, touches: NONE });
+}
+export function callStep(cx: Lowering, call: Call, target: CallTarget, result: PathId): void {
+  addStep(cx, { op: 'call', call, target, result, wanted: undefined });
 }
 /** A structure is copied, or filled with zeros. */
 export function copy(cx: Lowering, to: Part, from: Part | undefined): void {
