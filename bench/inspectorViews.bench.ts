@@ -2,8 +2,10 @@
  * The inspector's free lists, slabs and comparison, server side, in sessions that record allocations, as those of the editor do: the first
  * answer of a session, those after a step, and the bytes of the largest. The terabyte comes first, when nothing has been compiled yet.
  */
-import type { Answer, Question, ViewName } from '../server/dap/inspectorProtocol';
+
 import { ANSWERERS } from '../server/dap/inspectorRequests';
+import type { ViewName } from '../server/dap/inspectorViewNames';
+import type { Answer, Question } from '../server/dap/inspectorViews';
 import type { Answerer } from '../server/debugger/inspector/asking';
 import { loadScenario } from '../server/debugger/load';
 import type { Session } from '../server/debugger/session';

@@ -2,14 +2,8 @@
 // arrives from the page is checked; what does not fit the protocol is dropped.
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import {
-  checked,
-  commandOf,
-  FROM_WEBVIEW,
-  type FromWebview,
-  type ToWebview,
-  type ViewName,
-} from '../server/dap/inspectorProtocol';
+import { checked, commandOf, FROM_WEBVIEW, type FromWebview, type ToWebview } from '../server/dap/inspectorProtocol';
+import type { ViewName } from '../server/dap/inspectorViewNames';
 import type { Selection } from '../server/debugger/inspector/shapes/common';
 import { COMMANDS, DEBUG_TYPE, INSPECTOR_PANEL } from './contributions';
 import { InspectedSessions } from './inspectedSessions';

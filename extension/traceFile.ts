@@ -1,6 +1,7 @@
 // A run's trace as a file: its parts are asked for and written one after the other, so that its length does not matter.
 import { open, rename, rm } from 'node:fs/promises';
-import { checked, INSPECTOR_VIEWS } from '../server/dap/inspectorProtocol';
+import { checked } from '../server/dap/inspectorProtocol';
+import { INSPECTOR_VIEWS } from '../server/dap/inspectorViews';
 
 /**
  * Writes the trace to a file, which is there only when it is complete. Returns false if it was ended.

@@ -59,20 +59,24 @@ const parts = {
       const { outdir } = build.initialOptions;
       if (!metafile || !outdir) return;
       const [entry, output] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === PAGE) ?? [];
-      const imported = (output?.imports ?? [])
-        .filter(({ kind }) => kind === 'import-statement')
-        .map(({ path }) => path);
-      const [shared] = imported;
-      if (!entry || !shared || imported.length > 1)
-        throw new Error(
-          `the page's entry shares ${imported.join(', ')} with other parts: webview/ui/shared.ts makes one of them`,
-        );
-      const [from, main] = [shared, entry].map((path) => JSON.stringify(`./${basename(path)}`));
+      if (!entry) throw new Error(`${PAGE} has not been bundled`);
+      /** what the script has besides the entry: all that this imports, and what that imports */
+      const shared = new Set([entry]);
+      for (const path of shared)
+        for (const { path: imported, kind } of metafile.outputs[path]?.imports ?? [])
+          if (kind === 'import-statement') shared.add(imported);
+      shared.delete(entry);
+      const from = (/** @type {string} */ path) => JSON.stringify(`./${basename(path)}`);
+      const files = [...shared];
       await esbuild.build({
         ...page,
         format: 'iife',
         stdin: {
-          contents: `import * as shared from ${from}; ${SHARED} = shared; import ${main};`,
+          contents: [
+            ...files.map((path, i) => `import * as shared${i} from ${from(path)};`),
+            `${SHARED} = [${files.map((_, i) => `shared${i}`)}];`,
+            `import ${from(entry)};`,
+          ].join('\n'),
           resolveDir: join(root, outdir),
         },
         plugins: [loadedLater],
@@ -83,14 +87,15 @@ const parts = {
       const text = await readFile(join(root, entry), 'utf8');
       const end = /<\/script|<!--(?=.*<script)/is.exec(text);
       if (end) throw new Error(`${entry} has ${end[0]}, which means something in the text of a page`);
-      await writeFile(join(root, shared), handedOn(metafile.outputs[shared]?.exports ?? []));
-      for (const path of [entry, shared]) await rm(join(root, `${path}.map`));
+      for (const [i, path] of files.entries())
+        await writeFile(join(root, path), handedOn(i, metafile.outputs[path]?.exports ?? []));
+      for (const path of [entry, ...files]) await rm(join(root, `${path}.map`));
     });
   },
 };
-/** A module that exports what the page's script shares. @param {string[]} names */
-const handedOn = (names) =>
-  `${names.map((name, i) => `const v${i} = ${SHARED}.${name};`).join('')}export{${names.map((name, i) => `v${i} as ${name}`).join(',')}};\n`;
+/** A module that exports what the page's script has of a file that it shares with parts. @param {number} file @param {string[]} names */
+const handedOn = (file, names) =>
+  `const s=${SHARED}[${file}];${names.map((name, i) => `const v${i}=s.${name};`).join('')}export{${names.map((name, i) => `v${i} as ${name}`).join(',')}};\n`;
 
 /** @type {esbuild.BuildOptions} */
 const common = {

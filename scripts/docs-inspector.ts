@@ -7,12 +7,12 @@ import {
   FROM_WEBVIEW,
   GO_TO,
   GO_TO_ARGUMENTS,
-  INSPECTOR_VIEWS,
   SELECT,
   SELECT_ARGUMENTS,
   SELECTION_CHANGED,
   TO_WEBVIEW,
 } from '../server/dap/inspectorProtocol';
+import { INSPECTOR_VIEWS } from '../server/dap/inspectorViews';
 
 /** The parts of a schema that are read here: valibot's types are as many as its schemas. */
 interface Schema {

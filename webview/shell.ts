@@ -87,16 +87,11 @@ export class Shell extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.stop = this.store.subscribe(() => this.requestUpdate());
-    this.addEventListener('open-docs', this.openDocs);
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.stop?.();
-    this.removeEventListener('open-docs', this.openDocs);
   }
-  private readonly openDocs = (event: Event): void => {
-    if (event instanceof CustomEvent) this.store.send({ kind: 'docs', anchor: String(event.detail) });
-  };
 
   override render(): TemplateResult {
     const { session, moment, selection } = this.store.state;

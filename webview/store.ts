@@ -3,17 +3,11 @@
  * subscribe to it and ask their questions through it; of each view only the newest question counts.
  */
 import * as v from 'valibot';
-import {
-  type Answer,
-  checked,
-  type FromWebview,
-  INSPECTOR_VIEWS,
-  type InspectedSession,
-  type Question,
-  type ToWebview,
-  type ViewName,
-} from '../server/dap/inspectorProtocol';
+import { checked, type FromWebview, type InspectedSession, type ToWebview } from '../server/dap/inspectorProtocol';
+import type { ViewName } from '../server/dap/inspectorViewNames';
+import type { Answer, Question } from '../server/dap/inspectorViews';
 import { type Moment, type Place, SELECTION, type Selection } from '../server/debugger/inspector/shapes/common';
+import { answerSchema } from './answerSchemas';
 import type { Host } from './host';
 
 export interface State {
@@ -33,9 +27,14 @@ export class Superseded extends Error {}
 
 /** An answer that came before its question. */
 type Prepared = Extract<ToWebview, { kind: 'prepared' }>;
+/** An answer, and what it is checked with. */
+interface Arrived {
+  readonly schema: v.GenericSchema;
+  readonly given: unknown;
+}
 interface Waiting {
   readonly id: number;
-  resolve(answer: unknown): void;
+  resolve(answer: Arrived): void;
   reject(error: Error): void;
 }
 /** What survives a reload of the page. */
@@ -131,15 +130,17 @@ export class Store {
     const { prepared } = this;
     if (prepared?.view === view) {
       this.prepared = undefined;
-      if (JSON.stringify(prepared.question) === JSON.stringify(question)) return this.take(view, prepared.answer);
+      const schema = answerSchema(view);
+      if (!(schema instanceof Promise) && JSON.stringify(prepared.question) === JSON.stringify(question))
+        return this.take(view, { schema, given: prepared.answer });
     }
     const id = ++this.lastId;
-    const answer = new Promise<unknown>((resolve, reject) => this.waiting.set(view, { id, resolve, reject }));
+    const answer = new Promise<Arrived>((resolve, reject) => this.waiting.set(view, { id, resolve, reject }));
     this.send({ kind: 'ask', id, view, question: question as Record<string, unknown> });
-    return answer.then((given) => this.take(view, given));
+    return answer.then((arrived) => this.take(view, arrived));
   }
-  private take<N extends ViewName>(view: N, given: unknown): Answer<N> {
-    const found = checked(INSPECTOR_VIEWS[view].answer, given);
+  private take<N extends ViewName>(view: N, { schema, given }: Arrived): Answer<N> {
+    const found = checked(schema, given);
     if ('problem' in found) throw new Error(`the answer of ${view} is not as the protocol says: ${found.problem}`);
     const fits = found.value as Answer<N>;
     this.set({ moment: fits.moment });
@@ -180,11 +181,20 @@ export class Store {
         this.select(message.selection);
         return;
       case 'answer':
-        this.waitingFor(message)?.resolve(message.answer);
+        void this.arrived(message);
         return;
       case 'refusal':
         this.waitingFor(message)?.reject(message.cancelled ? new Superseded() : new Error(message.why));
         return;
+    }
+  }
+  /** A question waits on until its answer can be checked. */
+  private async arrived({ id, view, answer }: Extract<ToWebview, { kind: 'answer' }>): Promise<void> {
+    try {
+      const schema = await answerSchema(view);
+      this.waitingFor({ id, view })?.resolve({ schema, given: answer });
+    } catch (error) {
+      this.waitingFor({ id, view })?.reject(error instanceof Error ? error : new Error(String(error)));
     }
   }
   private supersede(view: ViewName): void {

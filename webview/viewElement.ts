@@ -4,12 +4,16 @@
  * what is its own: the question, and the picture of the answer.
  */
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import type { Answer, Question, ViewName } from '../server/dap/inspectorProtocol';
+import type { ViewName } from '../server/dap/inspectorViewNames';
+import type { Answer, Question } from '../server/dap/inspectorViews';
 import { type State, type Store, Superseded } from './store';
 import { afterPicture } from './ui/afterPicture';
-import type { Exportable } from './ui/exports';
-import type { LegendEntry } from './ui/legend';
+import { emptyState, emptyStyle } from './ui/emptyState';
+import { exportMenu, exportStyle } from './ui/exportMenu';
+import { type Exportable, type Format, fileOf } from './ui/exports';
+import { colourSwatches, type LegendEntry, legendOf, legendStyle } from './ui/legend';
 import { base, hidden } from './ui/styles';
+import { whyLine, whyStyle } from './ui/whyLine';
 import './ui/shared';
 
 /** Instead of a question: what the user has to do before there is one. */
@@ -47,6 +51,10 @@ export abstract class ViewElement<N extends ViewName> extends LitElement {
         border-inline-start: 3px solid var(--vscode-editorWarning-foreground, var(--vscode-focusBorder));
         padding-inline-start: 0.6em;
       }
+      ${whyStyle}
+      ${exportStyle}
+      ${emptyStyle}
+      ${legendStyle}
     `,
   ];
   static override properties = {
@@ -69,6 +77,8 @@ export abstract class ViewElement<N extends ViewName> extends LitElement {
   /** the first picture is on the screen, and what stands below it may follow */
   declare private isWhole: boolean;
   private answered = -1;
+  /** of the legend that is shown */
+  private entries: readonly LegendEntry[] = [];
   private seen: State | undefined;
   private stop: (() => void) | undefined;
 
@@ -82,6 +92,8 @@ export abstract class ViewElement<N extends ViewName> extends LitElement {
   protected below(_: Answer<N>): TemplateResult | typeof nothing {
     return nothing;
   }
+  /** Loads what the picture does not need: it comes when that is on the screen. */
+  protected async loadMore(): Promise<void> {}
   /** What the colours and signs of the picture stand for. */
   protected legend(): readonly LegendEntry[] {
     return [];
@@ -141,14 +153,24 @@ export abstract class ViewElement<N extends ViewName> extends LitElement {
       this.answered = revision;
       this.answer = answer;
       this.problem = undefined;
-      if (!this.isWhole)
-        afterPicture(() => {
-          this.isWhole = true;
-        });
+      if (!this.isWhole) afterPicture(() => void this.complete());
     } catch (error) {
       if (error instanceof Superseded) return;
       this.problem = error instanceof Error ? error.message : String(error);
     }
+  }
+
+  private async complete(): Promise<void> {
+    try {
+      await this.loadMore();
+      this.isWhole = true;
+    } catch (error) {
+      this.problem = `not all of this view could be loaded: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+
+  private async save(answer: Answer<N>, format: Format): Promise<void> {
+    this.store.send({ kind: 'save', ...(await fileOf(this.exportable(answer), format)) });
   }
 
   // ---------------------------------------------------------------- what is shown
@@ -167,18 +189,22 @@ export abstract class ViewElement<N extends ViewName> extends LitElement {
     if ('invite' in question) return String(question.invite);
     return this.problem ? undefined : 'Looking …';
   }
+  protected override update(changes: PropertyValues): void {
+    this.entries = this.legend();
+    super.update(changes);
+    colourSwatches(this.renderRoot, this.entries);
+  }
   override render(): TemplateResult {
-    const { answer, problem, emptyText, store } = this;
-    const legend = this.legend();
+    const { answer, problem, emptyText, store, entries } = this;
     return html`<div class="head">
-        <kmem-why .text=${this.why ?? ''} .anchor=${this.anchor ?? ''}></kmem-why>
-        ${answer ? html`<kmem-export-menu .store=${store} .what=${this.exportable(answer)}></kmem-export-menu>` : nothing}
+        ${whyLine(this.why ?? '', () => store.send({ kind: 'docs', anchor: this.anchor ?? '' }))}
+        ${answer ? exportMenu((format) => void this.save(answer, format)) : nothing}
       </div>
       ${problem ? html`<p class="problem" role="alert">${problem}</p>` : nothing}
-      ${emptyText === undefined ? nothing : html`<kmem-empty .text=${emptyText}></kmem-empty>`}
+      ${emptyText === undefined ? nothing : emptyState(emptyText)}
       ${
         answer
-          ? html`${legend.length > 0 ? html`<kmem-legend .entries=${legend}></kmem-legend>` : nothing}
+          ? html`${entries.length > 0 ? legendOf(entries) : nothing}
               <div class=${store.isLive ? '' : 'stale'}>${this.picture(answer)} ${this.isWhole ? this.below(answer) : nothing}</div>
               ${this.isWhole ? answer.absent.map(({ what, why }) => html`<p class="quiet">Not shown: ${what}, because ${why}.</p>`) : nothing}`
           : nothing

@@ -22,18 +22,9 @@ import { EvaluationError } from '../debugger/target/target';
 import type { Args } from './args';
 import { CANCELLED, type Handler, type RequestContext, RequestError } from './hardened';
 import type { Host } from './host';
-import {
-  type Answer,
-  checked,
-  commandOf,
-  GO_TO,
-  GO_TO_ARGUMENTS,
-  INSPECTOR_VIEWS,
-  type Question,
-  SELECT,
-  SELECT_ARGUMENTS,
-  type ViewName,
-} from './inspectorProtocol';
+import { checked, commandOf, GO_TO, GO_TO_ARGUMENTS, SELECT, SELECT_ARGUMENTS } from './inspectorProtocol';
+import type { ViewName } from './inspectorViewNames';
+import { type Answer, INSPECTOR_VIEWS, type Question } from './inspectorViews';
 
 /** Who answers. */
 export const ANSWERERS: { readonly [N in ViewName]: Answerer<Question<N>, Answer<N>> } = {

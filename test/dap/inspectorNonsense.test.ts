@@ -12,11 +12,11 @@ import {
   FROM_WEBVIEW,
   GO_TO,
   GO_TO_ARGUMENTS,
-  INSPECTOR_VIEWS,
   SELECT,
   SELECT_ARGUMENTS,
   TO_WEBVIEW,
 } from '../../server/dap/inspectorProtocol';
+import { INSPECTOR_VIEWS } from '../../server/dap/inspectorViews';
 import { loadScenario } from '../../server/debugger/load';
 import { damaged, type Schema, valuesOf } from '../debugger/inspector/schemaValues';
 import { Client } from './client';

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { inspectorPage } from '../../scripts/docs-inspector';
-import { FROM_WEBVIEW, INSPECTOR_VIEWS, TO_WEBVIEW } from '../../server/dap/inspectorProtocol';
+import { FROM_WEBVIEW, TO_WEBVIEW } from '../../server/dap/inspectorProtocol';
+import { INSPECTOR_VIEWS } from '../../server/dap/inspectorViews';
 import { loadScenario } from '../../server/debugger/load';
 import { Client } from './client';
 

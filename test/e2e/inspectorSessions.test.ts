@@ -44,7 +44,7 @@ describe('the memory inspector and the workbench around it', function () {
     for (const tab of await panel.frame.getByRole('tab').all()) {
       const title = await tab.innerText();
       const view = await panel.show(title);
-      await view.locator('kmem-export-menu, kmem-empty').first().waitFor();
+      await view.locator('.exports, .empty').first().waitFor();
       assert.deepEqual(await view.getByRole('alert').allInnerTexts(), [], title);
     }
   }

@@ -1,7 +1,8 @@
 /** Random messages to the debug adapter, in a live session on a scenario. */
 import { join } from 'node:path';
 import type { Message } from '../../server/cli/transport/messageSplitter';
-import { commandOf, GO_TO, INSPECTOR_VIEWS, SELECT } from '../../server/dap/inspectorProtocol';
+import { commandOf, GO_TO, SELECT } from '../../server/dap/inspectorProtocol';
+import { INSPECTOR_VIEWS } from '../../server/dap/inspectorViews';
 import { brokenFrame, deepJson, frame, unusualFrame } from './frames';
 import { type Findings, Peer } from './peer';
 import { anyValue, Random } from './random';

@@ -6,7 +6,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Browser } from 'playwright-core';
 import * as v from 'valibot';
-import { INSPECTOR_VIEWS, type ViewName } from '../../server/dap/inspectorProtocol';
+import type { ViewName } from '../../server/dap/inspectorViewNames';
+import { INSPECTOR_VIEWS } from '../../server/dap/inspectorViews';
 import type { Selection } from '../../server/debugger/inspector/shapes/common';
 import { damaged } from '../debugger/inspector/schemaValues';
 import { launchBrowser } from '../e2e/host';
@@ -75,7 +76,7 @@ describe(`hostile answers (KMEM_SEED=${SEED})`, () => {
       assert.ok(texts > 0);
       const page = await InspectorPage.open(browser, answers, { kept });
       try {
-        await page.panel.locator('kmem-export-menu').first().waitFor();
+        await page.panel.locator('.exports').first().waitFor();
         await page.settled();
         assert.ok((await page.panel.getByText(MARKUP).count()) > 0, 'it is to be read');
         assert.equal(await page.page.locator('img, kmem-evil, [onerror]').count(), 0);
@@ -120,10 +121,10 @@ describe(`hostile answers (KMEM_SEED=${SEED})`, () => {
             .first()
             .waitFor();
           assert.equal(await page.page.locator('img').count(), 0);
-          assert.equal(await page.panel.locator('kmem-export-menu').count(), 0, 'there is nothing to be saved');
+          assert.equal(await page.panel.locator('.exports').count(), 0, 'there is nothing to be saved');
         }
         await page.send({ kind: 'answer', id: await ask(), view: view as ViewName, answer: right.answer });
-        await page.panel.locator('kmem-export-menu').first().waitFor();
+        await page.panel.locator('.exports').first().waitFor();
         assert.deepEqual(page.complaints, []);
       } finally {
         await page.page.close();

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Question, ViewName } from '../../server/dap/inspectorProtocol';
+import type { ViewName } from '../../server/dap/inspectorViewNames';
+import type { Question } from '../../server/dap/inspectorViews';
 import { loadScenario } from '../../server/debugger/load';
 import type { Session } from '../../server/debugger/session';
 import { ask } from '../debugger/inspector/inspected';

@@ -1,26 +1,11 @@
 /** What a view shows where there is nothing to show: what is missing, and what to do. */
-import { css, html, LitElement } from 'lit';
-import { base } from './styles';
+import { css, html, type TemplateResult } from 'lit';
 
-export class EmptyState extends LitElement {
-  static override styles = [
-    base,
-    css`
-      p {
-        margin: 1.5em 0;
-        max-width: 40em;
-      }
-    `,
-  ];
-  static override properties = { text: {} };
-  declare text: string;
-
-  constructor() {
-    super();
-    this.text = '';
+/** What shows it adopts this. */
+export const emptyStyle = css`
+  .empty {
+    margin: 1.5em 0;
+    max-width: 40em;
   }
-  override render() {
-    return html`<p role="status">${this.text}</p>`;
-  }
-}
-customElements.define('kmem-empty', EmptyState);
+`;
+export const emptyState = (text: string): TemplateResult => html`<p class="empty" role="status">${text}</p>`;

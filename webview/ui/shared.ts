@@ -1,7 +1,6 @@
 /** What views have in common, as one part of the bundle: the page needs it at its start, and asks for few files then. */
 import './cellGrid';
 import './colours';
-import './dataTable';
 import './emptyState';
 import './exportMenu';
 import './exports';

@@ -1,14 +1,10 @@
 /** For the tests of the inspector's views: a session stopped where a scenario says, and questions to a view, whose answers are checked. */
 import assert from 'node:assert/strict';
 import * as v from 'valibot';
-import {
-  type Answer,
-  checked,
-  INSPECTOR_VIEWS,
-  type Question,
-  type ViewName,
-} from '../../../server/dap/inspectorProtocol';
+import { checked } from '../../../server/dap/inspectorProtocol';
 import { ANSWERERS } from '../../../server/dap/inspectorRequests';
+import type { ViewName } from '../../../server/dap/inspectorViewNames';
+import { type Answer, INSPECTOR_VIEWS, type Question } from '../../../server/dap/inspectorViews';
 import { loadScenario } from '../../../server/debugger/load';
 import type { Session } from '../../../server/debugger/session';
 

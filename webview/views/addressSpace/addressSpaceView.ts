@@ -1,6 +1,6 @@
 /** The address space: lanes to scale on a canvas, with a zoom, and tables of what is in the window. */
 import { css, html, nothing, type TemplateResult } from 'lit';
-import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
+import type { Answer, Question } from '../../../server/dap/inspectorViews';
 import { ADDRESS_SPACE_QUESTION } from '../../../server/debugger/inspector/shapes/addressSpace';
 import '../../ui/cellGrid';
 import type { CellBox, CellGrid } from '../../ui/cellGrid';

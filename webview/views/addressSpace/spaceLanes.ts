@@ -1,6 +1,6 @@
 /** What the address space's picture shows: lanes of things with their places, in bytes from the window's first address. Without the DOM. */
 
-import type { Answer } from '../../../server/dap/inspectorProtocol';
+import type { Answer } from '../../../server/dap/inspectorViews';
 import type { Selection } from '../../../server/debugger/inspector/shapes/common';
 import { bytesText } from '../../ui/words';
 

@@ -1,5 +1,5 @@
 /** A comparison as text: rows of its tables, moments that can be chosen, cells of the map in words. Without the DOM. */
-import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
+import type { Answer, Question } from '../../../server/dap/inspectorViews';
 import type { OwnerKind } from '../../../server/debugger/inspector/shapes/common';
 import { bytesText } from '../../ui/words';
 

@@ -1,6 +1,6 @@
 /** Compare: two moments side by side, what came and went by site, counters and caches, and where the use of frames has changed. */
 import { css, html, nothing, type TemplateResult } from 'lit';
-import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
+import type { Answer, Question } from '../../../server/dap/inspectorViews';
 import type { OwnerKind } from '../../../server/debugger/inspector/shapes/common';
 import { COMPARE_QUESTION } from '../../../server/debugger/inspector/shapes/compare';
 import '../../ui/cellGrid';
@@ -9,6 +9,7 @@ import { themeColour } from '../../ui/colours';
 import type { CellPlace } from '../../ui/gridKeys';
 import '../../ui/dataTable';
 import type { Choose } from '../../ui/dataTable';
+import { emptyState } from '../../ui/emptyState';
 import { type Exportable, svgDocument, xmlText } from '../../ui/exports';
 import type { LegendEntry } from '../../ui/legend';
 import { ownerLook } from '../../ui/ownerColours';
@@ -121,7 +122,9 @@ export class CompareView extends ViewElement<'compare'> {
       </div>
       ${
         isSame
-          ? html`<kmem-empty .text=${'A and B are the same moment. Choose another one, or step on and come back: B follows the debugger while it is "now".'}></kmem-empty>`
+          ? emptyState(
+              'A and B are the same moment. Choose another one, or step on and come back: B follows the debugger while it is "now".',
+            )
           : html`<h2>What came and went</h2>
               <p>At B and not at A: ${sumText(came)}. At A and not at B: ${sumText(went)}. Allocated and freed between: ${sumText(passed)}.</p>
               <p class="quiet">Allocators took for themselves ${sumText(backing.came)}, and gave back ${sumText(backing.went)}.</p>

@@ -1,7 +1,7 @@
 /** Contexts: what ran on each CPU from when to when. A click, or Enter, goes to that moment. */
 import { css, html, nothing, svg, type TemplateResult } from 'lit';
 import * as v from 'valibot';
-import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
+import type { Answer, Question } from '../../../server/dap/inspectorViews';
 import { OFF_KINDS, RUN_KINDS } from '../../../server/debugger/inspector/shapes/cpuContexts';
 import '../../ui/cellGrid';
 import type { CellBox, CellGrid } from '../../ui/cellGrid';

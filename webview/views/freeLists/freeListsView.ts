@@ -1,7 +1,7 @@
 /** Free lists: a zone's blocks in list order, the CPUs' lists, what the last step split and merged, and what a request would take. */
 import { css, html, nothing, type TemplateResult } from 'lit';
 import * as v from 'valibot';
-import type { Question } from '../../../server/dap/inspectorProtocol';
+import type { Question } from '../../../server/dap/inspectorViews';
 import { themeColour } from '../../ui/colours';
 import '../../ui/dataTable';
 import type { Choose } from '../../ui/dataTable';

@@ -1,5 +1,5 @@
 /** Free lists and what became of blocks, in words; and the lists as a picture in vectors. */
-import type { Answer } from '../../../server/dap/inspectorProtocol';
+import type { Answer } from '../../../server/dap/inspectorViews';
 import type { Block, BlockChangeShape, FreeList } from '../../../server/debugger/inspector/shapes/freeLists';
 import { svgDocument, xmlText } from '../../ui/exports';
 import { hex } from '../../ui/words';

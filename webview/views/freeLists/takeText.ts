@@ -1,5 +1,5 @@
 /** The way of a request through the page allocator, in words. */
-import type { Answer } from '../../../server/dap/inspectorProtocol';
+import type { Answer } from '../../../server/dap/inspectorViews';
 import type { TakeStep } from '../../../server/debugger/inspector/shapes/freeLists';
 import { hex } from '../../ui/words';
 import { blockText, changeText, counted } from './listText';

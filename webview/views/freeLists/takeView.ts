@@ -1,6 +1,6 @@
 /** "What would alloc_pages take now": the way of a request, step by step, with the blocks that it splits. */
 import { css, html, type TemplateResult } from 'lit';
-import type { Question } from '../../../server/dap/inspectorProtocol';
+import type { Question } from '../../../server/dap/inspectorViews';
 import { WOULD_TAKE_QUESTION } from '../../../server/debugger/inspector/shapes/freeLists';
 import { themeColour } from '../../ui/colours';
 import { type Exportable, svgOfTable } from '../../ui/exports';

@@ -1,6 +1,6 @@
 /** The object card: what is selected, who has it, who allocated and freed it, who wrote to it, and the ways from there. */
 import { css, html, nothing, type TemplateResult } from 'lit';
-import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
+import type { Answer, Question } from '../../../server/dap/inspectorViews';
 import { themeColour } from '../../ui/colours';
 import '../../ui/dataTable';
 import { CHANGED_LOOK, type Choose } from '../../ui/dataTable';

@@ -1,6 +1,6 @@
 /** The page walk: a chain of entries from the top level down, each with its flags in words, and what comes of it. */
 import { css, html, nothing, type TemplateResult } from 'lit';
-import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
+import type { Answer, Question } from '../../../server/dap/inspectorViews';
 import { PAGE_WALK_QUESTION } from '../../../server/debugger/inspector/shapes/pageWalk';
 import { themeColour } from '../../ui/colours';
 import '../../ui/dataTable';

@@ -1,5 +1,5 @@
 /** The page walk as text: rows of its table, sizes and rights in words. */
-import type { Answer } from '../../../server/dap/inspectorProtocol';
+import type { Answer } from '../../../server/dap/inspectorViews';
 import type { Selection } from '../../../server/debugger/inspector/shapes/common';
 
 type Walk = Answer<'pageWalk'>;

@@ -40,13 +40,19 @@ function draw(pen: Pen, { cells, layout, paint, borders, selected }: Drawing): v
   const { values, free, changed } = cells;
   const gap = side >= 7 ? GAP : 0;
   for (let i = 0; i < values.length; ) {
+    const value = values[i] as number;
     // cells of a value that follow one another in a row are one rectangle
+    const end = Math.min(values.length, i - (i % columns) + columns);
     let next = i + 1;
-    while (next < values.length && next % columns !== 0 && values[next] === values[i] && gap === 0) next++;
+    while (next < end && values[next] === value) next++;
     const { x, y } = boxOf(layout, placeOf(layout, i));
-    pen.fill(x, y, (next - i) * side - gap, side - gap, paint.cells.get(values[i] as number) ?? paint.background);
+    pen.fill(x, y, (next - i) * side - gap, side - gap, paint.cells.get(value) ?? paint.background);
     i = next;
   }
+  // and are told apart by lines
+  if (gap > 0)
+    for (let column = 1; column < columns; column++)
+      pen.fill(column * side - gap, 0, gap, layout.rows * side, paint.background);
   const isLettered = paint.lettered && side >= 9;
   for (let i = 0; i < values.length; i++) {
     const share = free?.[i] ?? 0;

@@ -2,7 +2,7 @@
 
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import * as v from 'valibot';
-import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
+import type { Answer, Question } from '../../../server/dap/inspectorViews';
 import {
   MAP_COLOURS,
   type MapCellAnswer,
@@ -37,9 +37,7 @@ import {
 } from './mapCells';
 import { type Drawing, drawOnCanvas, type Paint, svgOfMap } from './mapDrawing';
 import { looksOf } from './mapPalette';
-import './mapSearch';
 import type { FoundFrames } from './mapSearch';
-import { indexTables, zonesTable } from './mapTables';
 
 type PhysicalMap = Answer<'physicalMap'>;
 const COLOUR_NAMES: Readonly<Record<MapColour, string>> = {
@@ -80,6 +78,12 @@ export class PhysicalMapView extends ViewElement<'physicalMap'> {
         background: var(--vscode-dropdown-background, var(--vscode-editor-background));
         border: 1px solid var(--vscode-dropdown-border, var(--vscode-contrastBorder, var(--vscode-foreground)));
         padding: 0.2em;
+      }
+      /* its room, until it is there */
+      kmem-map-search:not(:defined) {
+        display: block;
+        padding-block-end: 28px;
+        visibility: hidden;
       }
       canvas {
         display: block;
@@ -128,6 +132,7 @@ export class PhysicalMapView extends ViewElement<'physicalMap'> {
   private resting: ReturnType<typeof setTimeout> | undefined;
   private drag: { readonly y: number; readonly from: Visible } | undefined;
   private located: unknown;
+  private more: typeof import('./moreOfMap') | undefined;
 
   constructor() {
     super();
@@ -217,7 +222,7 @@ export class PhysicalMapView extends ViewElement<'physicalMap'> {
     const isAway =
       selected !== undefined && (selected < cells.first || selected >= firstOf(cells, cells.values.length));
     return html`${this.bar(answer, cells)}
-      <kmem-map-search .store=${this.store} @found=${({ detail }: CustomEvent<FoundFrames>) => this.find(detail)}></kmem-map-search>
+      <kmem-map-search .store=${this.store} @found=${({ detail }: CustomEvent<FoundFrames>) => this.find(detail)}>Find frames</kmem-map-search>
       ${isAway ? html`<p>What is selected is in pfn ${hex(selected)}. <button class="plain" @click=${() => this.go(around(cells.end, selected, 1))}>Show it on the map</button></p>` : nothing}
       <kmem-cell-grid
         name="Physical map, ${layout.columns} cells in a row, ${rangeText(cells)}. Plus and minus zoom, Shift with Page Up and Page Down move, 0 shows all memory."
@@ -240,7 +245,12 @@ export class PhysicalMapView extends ViewElement<'physicalMap'> {
       </kmem-cell-grid>
       ${this.cellText(answer, cells)}`;
   }
-  protected override below(answer: PhysicalMap): TemplateResult {
+  protected override async loadMore(): Promise<void> {
+    this.more = await import('./moreOfMap');
+  }
+  protected override below(answer: PhysicalMap): TemplateResult | typeof nothing {
+    if (!this.more) return nothing;
+    const { indexTables, zonesTable } = this.more;
     return html`${zonesTable(answer, (first, pages) => this.go({ first, pages }))} ${indexTables(answer, this.previous)}`;
   }
   private bar({ colour }: PhysicalMap, cells: Cells): TemplateResult {

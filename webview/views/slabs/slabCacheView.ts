@@ -1,7 +1,7 @@
 /** One cache: its slabs and ready objects, list by list. */
 import { css, html, nothing, type TemplateResult } from 'lit';
 import * as v from 'valibot';
-import type { Question } from '../../../server/dap/inspectorProtocol';
+import type { Question } from '../../../server/dap/inspectorViews';
 import type { SlabList, SlabRow } from '../../../server/debugger/inspector/shapes/slabs';
 import { themeColour } from '../../ui/colours';
 import '../../ui/dataTable';

@@ -1,7 +1,7 @@
 /** One slab: its objects in memory order, and the chosen one in detail. */
 import { css, html, nothing, type TemplateResult } from 'lit';
 import * as v from 'valibot';
-import type { Question } from '../../../server/dap/inspectorProtocol';
+import type { Question } from '../../../server/dap/inspectorViews';
 import { SELECTION } from '../../../server/debugger/inspector/shapes/common';
 import type { Neighbour, ObjectEvent, PageObject } from '../../../server/debugger/inspector/shapes/slabs';
 import '../../ui/cellGrid';

@@ -1,5 +1,5 @@
 /** Slab caches, slabs and objects, in words. */
-import type { Answer } from '../../../server/dap/inspectorProtocol';
+import type { Answer } from '../../../server/dap/inspectorViews';
 import type { Place } from '../../../server/debugger/inspector/shapes/common';
 import type { CacheRow, ObjectEvent, PageObject, SlabList } from '../../../server/debugger/inspector/shapes/slabs';
 import { bytesText, placeText } from '../../ui/words';

@@ -1,7 +1,7 @@
 /** Slabs: caches by memory and by what of it holds nothing; below, the lists of the chosen cache, and the objects of the chosen slab. */
 import { css, html, type TemplateResult } from 'lit';
 import * as v from 'valibot';
-import type { Question } from '../../../server/dap/inspectorProtocol';
+import type { Question } from '../../../server/dap/inspectorViews';
 import type { CacheRow } from '../../../server/debugger/inspector/shapes/slabs';
 import { themeColour } from '../../ui/colours';
 import '../../ui/dataTable';

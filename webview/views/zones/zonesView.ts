@@ -1,7 +1,7 @@
 /** Zones: each against its watermarks, what it keeps from whom, and its counters over the run, which the user can go through. */
 import { css, html, nothing, type TemplateResult } from 'lit';
 import * as v from 'valibot';
-import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
+import type { Answer, Question } from '../../../server/dap/inspectorViews';
 import {
   ZONE_COUNTERS,
   type ZoneCounter,

@@ -4,7 +4,9 @@
  */
 import * as v from 'valibot';
 
-const described = <const T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text));
+/** A schema with what a reader of the protocol has to know of it. Without side effects: a bundle leaves out the schemas that it does not use. */
+const described = /* @__NO_SIDE_EFFECTS__ */ <const T extends v.GenericSchema>(schema: T, text: string) =>
+  v.pipe(schema, v.description(text));
 
 /** Longest text that a question may hold: an expression, a search. */
 const LONGEST_TEXT = 1000;

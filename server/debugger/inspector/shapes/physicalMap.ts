@@ -40,10 +40,8 @@ export type Series = v.InferOutput<typeof series>;
 /** The numbers of a series, one for each cell. */
 export function valuesOf(numbers: Series): number[] {
   if ('plain' in numbers) return numbers.plain;
-  const values: number[] = [];
-  for (let i = 0; i < numbers.runs.length; i += 2)
-    for (let n = 0; n < (numbers.runs[i + 1] as number); n++) values.push(numbers.runs[i] as number);
-  return values;
+  const { runs } = numbers;
+  return runs.flatMap((value, i) => (i % 2 === 0 ? Array<number>(runs[i + 1] ?? 0).fill(value) : []));
 }
 
 export const PHYSICAL_MAP_QUESTION = v.strictObject({
