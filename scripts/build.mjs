@@ -48,7 +48,7 @@ const loadedLater = {
 /** Where the page's script leaves what it shares with the parts. */
 const SHARED = 'globalThis.kmemShared';
 /**
- * Makes the page's script: its entry, and what that shares with the parts (webview/ui/shared.ts). It is put into the page's text, so that
+ * Makes the page's script: its entry, and what that shares with the parts. It is put into the page's text, so that
  * the first picture waits for no file. The parts go on importing what is shared by its name: that file hands on what the script has.
  */
 const parts = {
@@ -58,7 +58,7 @@ const parts = {
     build.onEnd(async ({ metafile }) => {
       const { outdir } = build.initialOptions;
       if (!metafile || !outdir) return;
-      const [entry, output] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === PAGE) ?? [];
+      const [entry] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === PAGE) ?? [];
       if (!entry) throw new Error(`${PAGE} has not been bundled`);
       /** what the script has besides the entry: all that this imports, and what that imports */
       const shared = new Set([entry]);

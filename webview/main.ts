@@ -1,5 +1,6 @@
 /** The page's entry. Views other than the first are loaded when they are shown. */
 import './inspector.css';
+import { loadAnswerSchemas } from './answerSchemas';
 import { connect } from './host';
 import { Shell } from './shell';
 import { Store } from './store';
@@ -17,7 +18,10 @@ let isLoaded = false;
 function loadToolkit(): void {
   if (isLoaded) return;
   isLoaded = true;
-  void import('./ui/toolkit').then(({ defineToolkit }) => defineToolkit());
+  void import('./ui/toolkit').then(({ defineToolkit }) => {
+    defineToolkit();
+    return loadAnswerSchemas();
+  });
 }
 const stop = store.subscribe(() => {
   if (!store.state.moment) return;

@@ -127,10 +127,12 @@ export class Store {
    */
   ask<N extends ViewName>(view: N, question: Question<N>): Answer<N> | Promise<Answer<N>> {
     this.supersede(view);
+    // it is loaded while the question is on its way; if it cannot be, the answer's arrival tells why
+    const schema = answerSchema(view);
+    if (schema instanceof Promise) schema.catch(() => {});
     const { prepared } = this;
     if (prepared?.view === view) {
       this.prepared = undefined;
-      const schema = answerSchema(view);
       if (!(schema instanceof Promise) && JSON.stringify(prepared.question) === JSON.stringify(question))
         return this.take(view, { schema, given: prepared.answer });
     }

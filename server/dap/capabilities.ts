@@ -2,7 +2,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { exceptionFilters } from './breakpointRequests';
 
-/** The protocol's, and kmem's own: the requests of inspectorProtocol.ts. */
+/** The protocol's, and kmem's own: the requests of inspectorProtocol.ts and inspectorViews.ts. */
 export const capabilities: DebugProtocol.Capabilities & { readonly supportsKmemInspector: true } = {
   supportsConfigurationDoneRequest: true,
   supportsFunctionBreakpoints: true,

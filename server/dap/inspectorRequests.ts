@@ -1,4 +1,4 @@
-/** The requests of the memory inspector (inspectorProtocol.ts): checked, and passed on to the views of the debugger. */
+/** The requests of the memory inspector (inspectorViews.ts, inspectorProtocol.ts): checked, and passed on to the views of the debugger. */
 import { addressSpace } from '../debugger/inspector/addressSpace/addressSpaceAnswer';
 import type { Answerer, Asking } from '../debugger/inspector/asking';
 import { InspectorError } from '../debugger/inspector/asking';

@@ -31,15 +31,12 @@ export const legendStyle = css`
     border: 1px solid var(--vscode-contrastBorder, var(--vscode-foreground));
     background: var(--swatch);
   }
-  .swatch-sign {
-    font-family: var(--vscode-editor-font-family);
-  }
 `;
 export const legendOf = (entries: readonly LegendEntry[]): TemplateResult =>
   html`<ul class="legend" aria-label="Legend">
     ${entries.map(
       ({ label, sign = '' }) =>
-        html`<li><span class="swatch" aria-hidden="true"></span><span class="swatch-sign" aria-hidden="true" ?hidden=${sign === ''}>${sign}</span><span>${label}</span></li>`,
+        html`<li><span class="swatch" aria-hidden="true"></span><span aria-hidden="true" ?hidden=${sign === ''}>${sign}</span><span>${label}</span></li>`,
     )}
   </ul>`;
 /** Gives the swatches of the legend below `root` their colours: the page allows no style in its text. */

@@ -1,11 +1,7 @@
-/** What views have in common, as one part of the bundle: the page needs it at its start, and asks for few files then. */
+/** What the page's script has and several views use, as one part of the bundle: a view that is opened asks for few files then. */
 import './cellGrid';
 import './colours';
-import './emptyState';
-import './exportMenu';
 import './exports';
-import './legend';
 import './ownerColours';
 import './surroundings';
-import './whyLine';
 import './words';
