@@ -54,6 +54,8 @@ interface Options {
   readonly opening?: readonly ToWebview[];
   /** runs in the page before its own script */
   readonly script?: string;
+  /** parts that cannot be had, by their addresses */
+  readonly refused?: RegExp;
   /** questions stay without an answer */
   readonly silent?: boolean;
 }
@@ -93,6 +95,7 @@ export class InspectorPage {
         route.request().url(),
         (body, contentType) => route.fulfill({ body, contentType }),
         () => route.abort(),
+        options.refused,
       ),
     );
     await page.exposeFunction('kmemSent', (message: unknown) => self.received(message, session));
@@ -108,11 +111,12 @@ export class InspectorPage {
     url: string,
     give: (body: string, type: string) => Promise<void>,
     refuse: () => Promise<void>,
+    refused: RegExp | undefined,
   ): Promise<void> {
     const path = url.startsWith(`${ORIGIN}/`) ? url.slice(ORIGIN.length + 1) : undefined;
     if (path === '') return give(pageAt(ORIGIN, DIST, this.opening), 'text/html');
     const type = /^inspector\/[\w-]+\.(js|css)$/.exec(path ?? '')?.[1];
-    if (path === undefined || type === undefined) return refuse();
+    if (path === undefined || type === undefined || refused?.test(path)) return refuse();
     return give(readFileSync(join(DIST, path), 'utf8'), type === 'js' ? 'text/javascript' : 'text/css');
   }
   /** What the extension would do: answers come from the recording. */

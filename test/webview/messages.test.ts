@@ -39,6 +39,11 @@ describe('the page of the inspector', () => {
     await page.panel.getByText(/not as the protocol says: the field "title"/).waitFor();
     assert.equal(await page.page.locator('img').count(), 0);
   });
+  it('shows nothing of an answer that it cannot check, and why', async () => {
+    const page = await InspectorPage.open(browser, answersOf('objectCard'), { kept, refused: /inspectorViews/ });
+    await page.panel.getByText(/Failed to fetch dynamically imported module/).waitFor();
+    assert.equal(await page.panel.getByText(/^page pfn 0x/).count(), 0);
+  });
   it('drops an answer that comes when another session is shown', async () => {
     const page = await InspectorPage.open(browser, [], { kept, silent: true });
     await page.settled();

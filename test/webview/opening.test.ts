@@ -80,6 +80,13 @@ observer.observe({ type: 'layout-shift', buffered: true });`;
       );
       await page.page.close();
     });
+  it('stays where the tables below it cannot be loaded, and says so', async () => {
+    const page = await InspectorPage.open(browser, answers, { opening: [session, prepared], refused: /moreOfMap/ });
+    await page.panel.getByText(/^not all of this view could be loaded: /).waitFor();
+    await page.panel.locator('canvas').waitFor();
+    assert.equal(await page.panel.getByRole('grid', { name: 'Unusable free index' }).count(), 0);
+    await page.page.close();
+  });
   it('is dropped at the next stop where another view was shown first', async () => {
     const page = await InspectorPage.open(browser, answersOf('zones'), {
       opening: [session, prepared],
