@@ -1,23 +1,26 @@
 /** Walks every body that allocates or frees, once, callees first; what they do to their callers' objects is kept as summaries. */
-import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/context/program';
+import { orMake } from '../../../types/orMake';
+import type { ContextSym, FunctionSym, VarSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
-import { walkTree } from '../../syntax/visitor';
 import { type Analysis, cfgOf } from '../engine/analysisContext';
 import type { Body, CallGraph } from '../engine/callGraph';
 import { evaluate } from '../engine/exprValue';
-import { type Block, blockAt, type Cfg, type Step } from '../engine/flow/cfg';
+import { blockAt, type Cfg, type Step } from '../engine/flow/cfg';
 import { type Budget, solve } from '../engine/flow/solver';
 import { keptAcross } from '../engine/summaries';
 import { withFact } from '../engine/values/facts';
 import { casesOf } from '../engine/values/possible';
+import { decidedByInputs, Guards, NO_INPUTS } from './guards';
 import { forgetLinks } from './links';
 import { AT_ENTRY, type ObjectState, type ObjectWalk, type Repeated } from './objectContext';
-import { listenersOf, type ObjectHooks, type ObjectListeners } from './objectEvents';
+import { listenersOf, type ObjectHooks, type ObjectListeners, type Outcome } from './objectEvents';
 import { addExit, applySummary, type ObjectSummary } from './objectSummary';
 import { objectDomain } from './objectWalk';
 import { afterUnknown } from './sharedObjects';
 import { Things } from './things';
 
+const NO_TARGETS: readonly FunctionSym[] = [];
+const NONE_REPEATED: ReadonlyMap<Expr, Repeated> = new Map();
 const DEEPEST_CALLS = 100;
 /** functions that one pointer may lead to */
 const MOST_TARGETS = 3;
@@ -34,6 +37,7 @@ class Follower {
   private readonly things = new Things();
   private readonly summaries = new Map<FunctionSym | ContextSym, ObjectSummary>();
   private readonly conditions = new Map<string, number>();
+  private readonly told = new Map<Expr, Outcome[]>();
   private readonly hasInputs: boolean;
   private depth = 0;
 
@@ -53,7 +57,8 @@ class Follower {
     const { program, paths, graph } = analysis;
     const cfg = cfgOf(analysis, body);
     const { span } = body.block;
-    const guards = guardsIn(analysis, cfg);
+    const guards = new Guards(graph, cfg);
+    const { byInputs, open } = this.hasInputs ? decidedByInputs(program, cfg, guards) : NO_INPUTS;
     const walk: ObjectWalk = {
       program,
       paths,
@@ -63,12 +68,13 @@ class Follower {
       body: body.sym,
       end: { start: span.end - 1, end: span.end, file: span.file },
       listeners: this.listeners,
-      told: new Map(),
+      told: this.told,
       changing: new Map(),
       fixed: fixedParameters(this.analysis, cfg),
       repeated: this.repeatedIn(cfg),
       guards,
-      ...(this.hasInputs ? openGuards(analysis, cfg, guards) : NO_INPUTS),
+      byInputs,
+      open,
       follow: (w, state, step) => this.follow(w, body, state, step),
       leave(state, returned, value) {
         const facts = state.facts.filter((f) => graph.isTold(body, f.path));
@@ -93,54 +99,58 @@ class Follower {
     const { analysis } = this;
     const { graph } = analysis;
     const { call, target, result } = step;
-    const targets =
-      target.kind === 'function'
-        ? [target.sym]
-        : target.kind === 'pointer'
-          ? targetsOf(walk, graph, state, target.expr)
-          : [];
+    if (target.kind === 'function') return this.called(walk, caller, state, call, result, target.sym);
+    const targets = target.kind === 'pointer' ? targetsOf(walk, graph, state, target.expr) : NO_TARGETS;
     if (targets.length === 0 || targets.length > MOST_TARGETS)
       return this.unknownCall(walk, caller, state, call, result);
-    const states = targets.flatMap((sym) => {
-      const body = graph.bodies.get(sym);
-      if (!body?.followsObjects || this.depth > DEEPEST_CALLS)
-        return this.unknownCall(walk, body ?? caller, state, call, result);
-      const summary = this.summaryOf(body);
-      if (summary.open || summary.unknown) return this.unknownCall(walk, body, state, call, result);
-      const facts = withFact(keptAcross(walk, body, state.facts), result, undefined);
-      const after = applySummary(walk, state, facts, call, result, sym, summary);
-      return body.relinks ? after.map((s) => s.withObjects(forgetLinks(walk, s.objects))) : after;
-    });
-    return states;
+    return targets.flatMap((sym) => this.called(walk, caller, state, call, result, sym));
+  }
+  /** The states after a call of a function of the scenario. */
+  private called(
+    walk: ObjectWalk,
+    caller: Body,
+    state: ObjectState,
+    call: Call,
+    result: number,
+    sym: FunctionSym,
+  ): readonly ObjectState[] {
+    const body = this.analysis.graph.bodies.get(sym);
+    if (!body?.followsObjects || this.depth > DEEPEST_CALLS)
+      return [this.unknownCall(walk, body ?? caller, state, call, result)];
+    const summary = this.summaryOf(body);
+    if (summary.open || summary.unknown) return [this.unknownCall(walk, body, state, call, result)];
+    const facts = withFact(keptAcross(walk, body, state.facts), result, undefined);
+    const after = applySummary(walk, state, facts, call, result, sym, summary);
+    return body.relinks ? after.map((s) => s.withObjects(forgetLinks(walk, s.objects))) : after;
   }
   private unknownCall(walk: ObjectWalk, body: Body, state: ObjectState, call: Call, result: number): ObjectState {
     const facts = withFact(keptAcross(walk, body, state.facts), result, undefined);
     return afterUnknown(walk, state, call.args).withFacts(facts);
   }
   /** Conditions that are written more than once in a body. */
-  private repeatedIn(cfg: Cfg): Map<Expr, Repeated> {
-    const { program, paths } = this.analysis;
-    const byText = new Map<string, Expr[]>();
+  private repeatedIn(cfg: Cfg): ReadonlyMap<Expr, Repeated> {
+    const { program } = this.analysis;
+    const byText = new Map<string, Expr>();
+    let found: Map<Expr, Repeated> | undefined;
     for (const id of cfg.order) {
       const { end } = blockAt(cfg, id);
       if (end.op !== 'branch' || end.test.span.file < 0 || end.test.kind === 'ident') continue;
       const { start, end: to, file } = end.test.span;
       const text = program.files[file]?.text.slice(start, to) ?? '';
       const alike = byText.get(text);
-      if (alike) alike.push(end.test);
-      else byText.set(text, [end.test]);
-    }
-    const found = new Map<Expr, Repeated>();
-    for (const [text, tests] of byText) {
-      if (tests.length < 2) continue;
-      let path = this.conditions.get(text);
-      if (path === undefined) {
-        path = paths.temporary();
-        this.conditions.set(text, path);
+      if (!alike) {
+        byText.set(text, end.test);
+        continue;
       }
-      for (const test of tests) found.set(test, { path, variables: variablesIn(this.analysis, test) });
+      found ??= new Map();
+      if (!found.has(alike)) found.set(alike, this.repeated(text, alike));
+      found.set(end.test, this.repeated(text, end.test));
     }
-    return found;
+    return found ?? NONE_REPEATED;
+  }
+  private repeated(text: string, test: Expr): Repeated {
+    const path = orMake(this.conditions, text, () => this.analysis.paths.temporary());
+    return { path, variables: variablesIn(this.analysis, test) };
   }
 }
 /** The functions that a call through a pointer may lead to. */
@@ -192,81 +202,4 @@ function fixedParameters({ program }: Analysis, cfg: Cfg): Set<VarSym> {
     }
   }
   return fixed;
-}
-/** Branches around nothing but code that frees: `if (c) kfree(p);`. For each side, the pointers it frees. */
-function guardsIn(analysis: Analysis, cfg: Cfg): Map<Block, Map<boolean, readonly Expr[]>> {
-  const { graph } = analysis;
-  const found = new Map<Block, Map<boolean, readonly Expr[]>>();
-  const freedBy = (from: number, other: number): Expr[] => {
-    const freed: Expr[] = [];
-    let block = blockAt(cfg, from);
-    for (let i = 0; i < 4; i++) {
-      for (const step of block.steps) {
-        if (step.op !== 'call' || step.target.kind === 'pointer') continue;
-        const { target } = step;
-        const frees = target.kind === 'api' ? target.sym.entry.frees : undefined;
-        const given =
-          target.kind === 'api'
-            ? frees && [step.call.args[frees.arg]]
-            : graph.bodies.get(target.sym)?.onMemory && step.call.args;
-        for (const arg of given || []) if (arg) freed.push(arg);
-      }
-      if (block.end.op !== 'jump') return [];
-      if (block.end.to === other || otherEnds(block.end.to, other)) return freed;
-      block = blockAt(cfg, block.end.to);
-    }
-    return [];
-  };
-  /** whether the other side goes on at the same block */
-  const otherEnds = (to: number, other: number): boolean => {
-    let block = blockAt(cfg, other);
-    for (let i = 0; i < 4 && block.end.op === 'jump'; i++) {
-      if (block.end.to === to) return true;
-      block = blockAt(cfg, block.end.to);
-    }
-    return false;
-  };
-  for (const id of cfg.order) {
-    const block = blockAt(cfg, id);
-    const { end } = block;
-    if (end.op !== 'branch') continue;
-    const sides = new Map<boolean, readonly Expr[]>();
-    for (const side of [true, false]) {
-      const [here, there] = side ? [end.yes, end.no] : [end.no, end.yes];
-      const freed = freedBy(here, there);
-      if (freed.length > 0) sides.set(side, freed);
-    }
-    if (sides.size > 0) found.set(block, sides);
-  }
-  return found;
-}
-type ByInputs = Pick<ObjectWalk, 'open' | 'byInputs'>;
-const NO_INPUTS: ByInputs = { open: new Map(), byInputs: new Set() };
-/** The branches that inputs decide, and nothing else; of the guards among them, whether one is the only one that asks of these inputs. */
-function openGuards({ program }: Analysis, cfg: Cfg, guards: ReadonlyMap<Block, unknown>): ByInputs {
-  const open = new Map<Block, boolean>();
-  const byInputs = new Set<Block>();
-  const asks = new Map<VarSym, number>();
-  const asked = cfg.blocks.map((block) => ({ block, ...variablesAsked(program, block) }));
-  for (const { inputs } of asked) for (const sym of inputs) asks.set(sym, (asks.get(sym) ?? 0) + 1);
-  for (const { block, inputs, alone } of asked) {
-    if (alone) byInputs.add(block);
-    const once = [...inputs].every((sym) => asks.get(sym) === 1);
-    if (alone && guards.has(block)) open.set(block, once);
-  }
-  return { open, byInputs };
-}
-/** The inputs that a block's condition asks of; alone: it asks of nothing else. */
-function variablesAsked(program: Program, { end }: Block): { inputs: ReadonlySet<VarSym>; alone: boolean } {
-  const inputs = new Set<VarSym>();
-  const test = end.op === 'branch' ? end.test : end.op === 'switch' ? end.value : undefined;
-  let alone = true;
-  if (test) {
-    walkTree(test, (node) => {
-      const sym = node.kind === 'ident' ? program.symbolOf(node) : undefined;
-      if (sym?.kind === 'var' && sym.input) inputs.add(sym);
-      else if (sym?.kind === 'var' || node.kind === 'call') alone = false;
-    });
-  }
-  return { inputs, alone: alone && inputs.size > 0 };
 }

@@ -5,6 +5,7 @@ import type { CallGraph } from '../engine/callGraph';
 import type { Block, Step } from '../engine/flow/cfg';
 import { type Facts, NO_FACTS } from '../engine/values/facts';
 import type { Value } from '../engine/values/knownBits';
+import type { ByInputs, Guards } from './guards';
 import type { ObjectListeners, Outcome } from './objectEvents';
 import { NO_OBJECTS, type Objects, type Pointer, type Trail } from './objectState';
 import type { ObjectScene } from './pointers';
@@ -66,13 +67,13 @@ export class ObjectState {
   }
 }
 export const AT_ENTRY = new ObjectState(NO_FACTS, NO_OBJECTS, NO_FACTS, undefined, undefined, false, undefined);
-export interface ObjectWalk extends ObjectScene {
+export interface ObjectWalk extends ObjectScene, ByInputs {
   readonly constants: CallGraph;
   readonly program: Program;
   readonly body: FunctionSym | ContextSym;
   readonly end: Span;
   readonly listeners: ObjectListeners;
-  /** what rules have heard of each test of a pointer: an outcome is told once */
+  /** what rules have heard of each test of a pointer, in any body: an outcome is told once */
   readonly told: Map<Expr, Outcome[]>;
   /** of globals: whether other code may change them meanwhile, as far as that has been asked */
   readonly changing: Map<PlaceId, boolean>;
@@ -81,11 +82,7 @@ export interface ObjectWalk extends ObjectScene {
   /** conditions that are tested more than once and that nothing is known about, by their text */
   readonly repeated: ReadonlyMap<Expr, Repeated>;
   /** branches whose one side frees what a variable points to */
-  readonly guards: ReadonlyMap<Block, ReadonlyMap<boolean, readonly Expr[]>>;
-  /** those whose condition inputs decide: they can turn out either way; true: even where states were joined, since no other condition asks of the same */
-  readonly open: ReadonlyMap<Block, boolean>;
-  /** branches that inputs decide, and nothing else */
-  readonly byInputs: ReadonlySet<Block>;
+  readonly guards: Guards;
   /** calls of functions of the scenario, and through pointers */
   readonly follow: (
     walk: ObjectWalk,

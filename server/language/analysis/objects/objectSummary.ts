@@ -2,7 +2,7 @@
  * What a body does to its callers' objects, for each way out: what it frees, keeps and follows, what it stores and returns. Things of the
  * callee have the names of its own places; a caller reads them as what its arguments lead to.
  */
-import type { FunctionSym, VarSym } from '../../check/context/program';
+import type { FunctionSym } from '../../check/context/program';
 import type { Call, Span } from '../../syntax/tree';
 import { sourceText } from '../engine/evidence';
 import { evaluate } from '../engine/exprValue';
@@ -64,19 +64,11 @@ export interface ObjectSummary {
 }
 const MOST_EXITS = 8;
 
-/** The variable that a place is reached from. */
-function rootOf(things: Things, id: PlaceId): VarSym | undefined {
-  const { variable, thing } = things.place(id);
-  if (variable) return variable;
-  const at = thing === undefined ? undefined : things.thing(thing).at;
-  return at === undefined ? undefined : rootOf(things, at);
-}
 /** Whether a caller can reach a place: by a parameter, or a global. */
 function isOutside(things: Things, id: PlaceId): boolean {
-  const root = rootOf(things, id);
-  const { variable } = things.place(id);
+  const { root, variable } = things.place(id);
   // a parameter itself is the callee's; what it points to is not
-  return root !== undefined && root.storage !== 'local' && !(variable && variable.storage === 'param');
+  return root !== undefined && root.storage !== 'local' && variable?.storage !== 'param';
 }
 /** Adds a way out, unless there is one like it. */
 export function addExit(
@@ -88,61 +80,61 @@ export function addExit(
   const objects = toldOutside(things, state.objects, returned);
   const { asked } = state;
   const sure = !state.deciding && !state.loose;
-  const at = summary.exits.findIndex(
-    (other) =>
-      classOf(other.value) === classOf(value) &&
-      samePointer(other.returned, returned) &&
-      sameObjects(other.objects, objects),
-  );
-  const other = summary.exits[at];
-  if (other) {
-    const both = sameValue(other.value, value) ? value : errorsOf(other.value, value);
-    const failed = other.returned?.failed ? other.returned : returned;
-    summary.exits[at] = {
-      ...other,
+  const { exits } = summary;
+  const kind = classOf(value);
+  for (let i = 0; i < exits.length; i++) {
+    const other = exits[i] as ObjectExit;
+    if (classOf(other.value) !== kind || !samePointer(other.returned, returned)) continue;
+    if (!sameObjects(other.objects, objects)) continue;
+    exits[i] = {
+      objects: other.objects,
+      touched: other.touched,
       asked: commonFacts(other.asked, asked),
       facts: joinFacts(other.facts, facts),
-      returned: failed,
-      value: both,
+      returned: other.returned?.failed ? other.returned : returned,
+      value: sameValue(other.value, value) ? value : errorsOf(other.value, value),
       sure: other.sure && sure,
     };
     return;
   }
-  if (summary.exits.length >= MOST_EXITS) {
+  if (exits.length >= MOST_EXITS) {
     summary.unknown = true;
     return;
   }
   const objs = objects.objs.map(plain);
-  const depthOf = ({ id }: Obj): number => {
-    const { at: place } = things.thing(id);
-    return place === undefined ? 0 : things.place(place).depth;
-  };
-  const touched = objs.filter((obj) => !things.thing(obj.id).made).sort((a, b) => depthOf(b) - depthOf(a));
-  summary.exits.push({ objects: partOf(objs, objects.cells), touched, asked, facts, returned, value, sure });
+  const touched = objs.filter((obj) => !things.thing(obj.id).made);
+  if (touched.length > 1) touched.sort((a, b) => depthOf(things, b) - depthOf(things, a));
+  exits.push({ objects: partOf(objs, objects.cells), touched, asked, facts, returned, value, sure });
+}
+function depthOf(things: Things, { id }: Obj): number {
+  const { at } = things.thing(id);
+  return at === undefined ? 0 : things.place(at).depth;
 }
 /** What a caller can see of objects: what parameters and globals lead to, what is returned, and what these hold. */
 function toldOutside(things: Things, { objs, cells }: Objects, returned: Pointer | undefined): Objects {
   if (objs.length === 0 && cells.length === 0) return NO_OBJECTS;
-  const reached = new Set<ThingId>(returned ? [returned.to] : []);
-  const seen = cells.filter((c) => isOutside(things, c.place));
-  for (const c of seen) reached.add(c.to);
-  for (const c of cells) {
-    const { thing } = things.place(c.place);
-    if (thing === undefined || !reached.has(thing) || seen.includes(c)) continue;
-    seen.push(c);
-    reached.add(c.to);
-  }
-  const kept = objs.filter(({ id }) => {
-    if (reached.has(id)) return true;
-    const { at, atEntry } = things.thing(id);
-    return atEntry === true && at !== undefined && rootOf(things, at)?.storage !== 'local';
+  const reached: ThingId[] = returned ? [returned.to] : [];
+  const seen = cells.map((c) => isOutside(things, c.place));
+  cells.forEach((c, i) => {
+    if (seen[i]) reached.push(c.to);
   });
+  cells.forEach((c, i) => {
+    const { thing } = things.place(c.place);
+    if (seen[i] || thing === undefined || !reached.includes(thing)) return;
+    seen[i] = true;
+    reached.push(c.to);
+  });
+  const isKept = ({ id }: Obj): boolean => {
+    if (reached.includes(id)) return true;
+    const { at, atEntry } = things.thing(id);
+    return atEntry && at !== undefined && things.place(at).root?.storage !== 'local';
+  };
   return partOf(
-    kept,
-    seen.sort((a, b) => a.place - b.place),
+    objs.filter(isKept),
+    cells.filter((_, i) => seen[i]),
   );
 }
-const plain = (obj: Obj): Obj => ({ ...obj, born: undefined });
+const plain = (obj: Obj): Obj => (obj.born ? { ...obj, born: undefined } : obj);
 const samePointer = (a: Pointer | undefined, b: Pointer | undefined): boolean =>
   a?.to === b?.to && a?.off === b?.off && a?.as === b?.as;
 const classOf = (v: Value | undefined): string =>
@@ -165,16 +157,23 @@ export function applySummary(
   sym: FunctionSym,
   summary: ObjectSummary,
 ): ObjectState[] {
-  const ways = summary.exits.flatMap((exit) => {
-    const after = new Application(walk, state.withFacts(kept), state.facts, call, sym, exit).after(result);
-    return after ? [{ after, sure: exit.sure }] : [];
-  });
+  const before = state.withFacts(kept);
+  const states: ObjectState[] = [];
+  const isSure: boolean[] = [];
+  for (const exit of summary.exits) {
+    const after = new Application(walk, before, state.facts, call, sym, exit).after(result);
+    if (!after) continue;
+    states.push(after);
+    isSure.push(exit.sure);
+  }
   // which of several runs take may be for the function to say
-  return ways.map(({ after, sure }) => (ways.length > 1 && !sure ? after.decidedBy(undefined) : after));
+  return states.length > 1 ? states.map((after, i) => (isSure[i] ? after : after.decidedBy(undefined))) : states;
 }
 
 class Application {
-  private readonly known = new Map<ThingId, Pointed | undefined>();
+  /** things of the callee that have been asked for, and what each is to the caller */
+  private readonly asked: ThingId[] = [];
+  private readonly known: (Pointed | undefined)[] = [];
 
   constructor(
     private readonly walk: ObjectWalk,
@@ -187,37 +186,36 @@ class Application {
 
   after(result: number): ObjectState | undefined {
     const { walk, exit } = this;
+    const { things } = walk;
     // what the arguments lead to is asked before anything changes
     for (const { id } of exit.objects.objs) this.resolve(id);
     for (const { path } of exit.asked) {
-      const about = walk.things.askedAbout(path) ?? walk.things.errorAskedAbout(path);
+      const about = things.askedAbout(path) ?? things.errorAskedAbout(path);
       if (about !== undefined) this.resolve(about);
     }
     for (const { to, place } of exit.objects.cells) {
       this.resolve(to);
-      const { thing } = walk.things.place(place);
+      const { thing } = things.place(place);
       if (thing !== undefined) this.resolve(thing);
     }
     if (!this.possible()) return undefined;
     // what an object holds is freed before the object
     for (const obj of exit.touched) this.touch(obj);
-    for (const obj of exit.objects.objs) if (walk.things.thing(obj.id).made) this.add(obj);
+    for (const obj of exit.objects.objs) if (things.thing(obj.id).made) this.add(obj);
     for (const cell of exit.objects.cells) this.put(cell.place, cell);
-    let facts = exit.facts.reduce<Facts>(
-      (all, fact) => told(walk, all, this.before, this.call, this.sym, fact),
-      this.state.facts,
-    );
+    let { facts } = this.state;
+    for (const fact of exit.facts) facts = told(walk, facts, this.before, this.call, this.sym, fact);
     if (result < 0) return this.state.withFacts(facts);
     facts = withFact(facts, result, exit.value);
-    const p = exit.returned && this.resolve(exit.returned.to);
-    if (isPointer(p)) {
-      const as = exit.returned?.as ?? p.as;
-      const to = pointerTo(p.to, sum(p.off, exit.returned?.off), as, this.failed());
-      const obj = objOf(this.state.objects, p.to);
-      if (isObject(p.to) && obj.nullness === 'no' && !obj.error) facts = withFact(facts, result, NON_ZERO);
-      this.state = this.state.withObjects(withCell(this.state.objects, placeOfTemp(result), to));
+    const { returned } = exit;
+    const p = returned && this.resolve(returned.to);
+    if (!isPointer(p)) return this.state.withFacts(facts);
+    const to = pointerTo(p.to, sum(p.off, returned?.off), returned?.as ?? p.as, this.failed());
+    if (isObject(p.to)) {
+      const { nullness, error } = objOf(this.state.objects, p.to);
+      if (nullness === 'no' && !error) facts = withFact(facts, result, NON_ZERO);
     }
-    return this.state.withFacts(facts);
+    return this.state.withObjects(withCell(this.state.objects, placeOfTemp(result), to)).withFacts(facts);
   }
   /** The allocation of the callee whose failure it tells by NULL. */
   private failed(): Made | undefined {
@@ -230,10 +228,11 @@ class Application {
   private resolve(id: ThingId): Pointed | undefined {
     if (id === NO_THING || id === ERROR) return pointerTo(id, 0);
     if (id === UNKNOWN) return undefined;
-    if (this.known.has(id)) return this.known.get(id);
-    this.known.set(id, undefined);
+    const at = this.asked.indexOf(id);
+    if (at >= 0) return this.known[at];
     const found = this.look(id);
-    this.known.set(id, found);
+    this.asked.push(id);
+    this.known.push(found);
     return found;
   }
   private look(id: ThingId): Pointed | undefined {

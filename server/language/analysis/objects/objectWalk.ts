@@ -298,8 +298,7 @@ function learnAsked(
 }
 /** A condition of which nothing is known lets this path pass by a free: whether that is right cannot be told. */
 function passedGuard(walk: ObjectWalk, state: ObjectState, block: Block, taken: boolean): ObjectState {
-  const freed = walk.guards.get(block)?.get(!taken);
-  if (!freed) return state;
+  const freed = walk.guards.freedOn(block, !taken);
   let objects = state.objects;
   for (const pointer of freed) {
     const p = pointerOf(walk, state, pointer);

@@ -40,9 +40,11 @@ export interface Place {
   readonly members: string;
   /** pointers followed from a variable */
   readonly depth: number;
+  /** the variable that it is reached from */
+  readonly root: VarSym | undefined;
 }
 /** Calls and conditionals have negative numbers: nothing need be known of such a place but its path. */
-const TEMPORARY: Place = { variable: undefined, thing: undefined, members: '', depth: 0 };
+const TEMPORARY: Place = { variable: undefined, thing: undefined, members: '', depth: 0, root: undefined };
 export const placeOfTemp = (path: PathId): PlaceId => -1 - path;
 /** The path of the call or the conditional whose value a place is; undefined: it is another place. */
 export const tempAt = (place: PlaceId): PathId | undefined => (place < 0 ? -1 - place : undefined);
@@ -134,7 +136,7 @@ export class Things {
     while (all.length <= variable.id) all.push(undefined);
     const known = all[variable.id];
     if (known) for (const id of known) if (this.place(id).members === members) return id;
-    const id = this.addPlace({ variable, thing: undefined, members, depth: 0 });
+    const id = this.addPlace({ variable, thing: undefined, members, depth: 0, root: variable });
     if (known) known.push(id);
     else all[variable.id] = [id];
     return id;
@@ -143,8 +145,9 @@ export class Things {
     const known = this.ofThings[thing];
     if (known) for (const id of known) if (this.place(id).members === members) return id;
     const { at } = this.thing(thing);
-    const depth = at === undefined ? 0 : this.place(at).depth + 1;
-    const id = this.addPlace({ variable: undefined, thing, members, depth });
+    const holder = at === undefined ? TEMPORARY : this.place(at);
+    const depth = at === undefined ? 0 : holder.depth + 1;
+    const id = this.addPlace({ variable: undefined, thing, members, depth, root: holder.root });
     if (known) known.push(id);
     else this.ofThings[thing] = [id];
     return id;
