@@ -242,16 +242,19 @@ function checkFunction(cx: CheckContext, sym: Mutable<FunctionSym>): void {
   sym.params = params;
   const returns = sym.type.returns;
   sym.locals = checkBody(cx, sym, body, returns, params, `'${sym.name}'`);
+  if (def.modifiers.contracts.length > 0) checkContracts(cx, sym, params);
+}
+function checkContracts(cx: CheckContext, sym: Mutable<FunctionSym>, params: readonly VarSym[]): void {
   cx.scopes.owner = sym;
-  cx.scopes.inBlock(0, () => {
-    for (const p of params) if (p.span && p.name !== '') declareQuietly(cx, p);
-    for (const contract of def.modifiers.contracts) {
-      for (const arg of contract.args) {
-        if (contract.name.text === '__context') checkContextNames(cx, arg);
-        else checkValue(cx, arg);
-      }
+  const outer = cx.scopes.enterBlock();
+  for (const p of params) if (p.span && p.name !== '') declareQuietly(cx, p);
+  for (const contract of sym.def.modifiers.contracts) {
+    for (const arg of contract.args) {
+      if (contract.name.text === '__context') checkContextNames(cx, arg);
+      else checkValue(cx, arg);
     }
-  });
+  }
+  cx.scopes.leaveBlock(outer, 0);
   cx.scopes.owner = undefined;
 }
 

@@ -49,10 +49,10 @@ export function checkBody(
 ): VarSym[] {
   cx.scopes.owner = owner;
   cx.body = new BodyState(returns);
-  cx.scopes.inBlock(body.span.end, () => {
-    for (const p of params) if (p.span) cx.scopes.declareLocal(p, p.span);
-    checkStatements(cx, body);
-  });
+  const outer = cx.scopes.enterBlock();
+  for (const p of params) if (p.span) cx.scopes.declareLocal(p, p.span);
+  checkStatements(cx, body);
+  cx.scopes.leaveBlock(outer, body.span.end);
   checkJumps(cx, what);
   if (returns.kind !== 'void' && returns !== ERROR_TYPE && !body.unclosed && completes(body)) {
     const at = { start: Math.max(body.span.start, body.span.end - 1), end: body.span.end, file: body.span.file };
@@ -106,9 +106,12 @@ function checkStatements(cx: CheckContext, block: Block): void {
 // ---------------------------------------------------------------- statements
 export function checkStmt(cx: CheckContext, stmt: Stmt): void {
   switch (stmt.kind) {
-    case 'block':
-      cx.scopes.inBlock(stmt.span.end, () => checkStatements(cx, stmt));
+    case 'block': {
+      const outer = cx.scopes.enterBlock();
+      checkStatements(cx, stmt);
+      cx.scopes.leaveBlock(outer, stmt.span.end);
       return;
+    }
     case 'expr':
       checkExpressionStatement(cx, stmt);
       return;
@@ -131,15 +134,16 @@ export function checkStmt(cx: CheckContext, stmt: Stmt): void {
       checkLoopBody(cx, stmt.body);
       checkCondition(cx, stmt.test);
       return;
-    case 'for':
-      cx.scopes.inBlock(stmt.span.end, () => {
-        if (stmt.init?.kind === 'decl') checkStmt(cx, stmt.init);
-        else if (stmt.init) checkExpr(cx, stmt.init);
-        if (stmt.test) checkCondition(cx, stmt.test);
-        if (stmt.update) checkExpr(cx, stmt.update);
-        checkLoopBody(cx, stmt.body);
-      });
+    case 'for': {
+      const outer = cx.scopes.enterBlock();
+      if (stmt.init?.kind === 'decl') checkStmt(cx, stmt.init);
+      else if (stmt.init) checkExpr(cx, stmt.init);
+      if (stmt.test) checkCondition(cx, stmt.test);
+      if (stmt.update) checkExpr(cx, stmt.update);
+      checkLoopBody(cx, stmt.body);
+      cx.scopes.leaveBlock(outer, stmt.span.end);
       return;
+    }
     case 'macroLoop':
       checkMacroLoop(cx, stmt);
       return;
@@ -313,32 +317,29 @@ function checkReturn(cx: CheckContext, stmt: Stmt & { kind: 'return' }): void {
     );
     return;
   }
-  checkConversion(cx, stmt.value, type, returns, `the value returned by '${cx.scopes.owner?.name}'`);
+  checkConversion(cx, stmt.value, type, returns, 'the value returned by', cx.scopes.owner?.name);
 }
 
 // ---------------------------------------------------------------- declarations in blocks
 function localDeclaration(cx: CheckContext, decl: Declaration): void {
-  const modifierNames = new Set(decl.modifiers.names.map((w) => w.text));
   if (decl.declarators.length === 0) {
     declareTag(cx, decl.base);
     if (decl.base.kind !== 'recordType' && decl.base.kind !== 'enumType')
       cx.problems.warn('no-effect', 'this declares nothing: a name is missing', decl.span);
     return;
   }
-  for (const d of decl.declarators) localDeclarator(cx, d, decl.modifiers, modifierNames, askedFor(cx, decl, d));
+  for (const d of decl.declarators) localDeclarator(cx, d, decl.modifiers, askedFor(cx, decl, d));
 }
 
-function localDeclarator(
-  cx: CheckContext,
-  d: Declarator,
-  modifiers: Modifiers,
-  modifierNames: ReadonlySet<string>,
-  asked: AskedLayout,
-): void {
+const isMarked = ({ names }: Modifiers, word: string): boolean => {
+  for (const name of names) if (name.text === word) return true;
+  return false;
+};
+function localDeclarator(cx: CheckContext, d: Declarator, modifiers: Modifiers, asked: AskedLayout): void {
   if (isProduct(cx, d, modifiers)) return;
   let type = autoType(cx, d) ?? typeOfSyntax(cx, d.type);
   const { name } = d;
-  if (modifierNames.has('typedef')) {
+  if (isMarked(modifiers, 'typedef')) {
     const sym: TypedefSym = {
       kind: 'typedef',
       name: name.text,
@@ -350,13 +351,14 @@ function localDeclarator(
     cx.tables.symbols.set(name, sym);
     return;
   }
-  if (type.kind === 'function' || modifierNames.has('extern')) {
-    if (modifierNames.has('extern') && d.init)
+  const isExtern = isMarked(modifiers, 'extern');
+  if (type.kind === 'function' || isExtern) {
+    if (isExtern && d.init)
       cx.problems.error('bad-initialiser', "'extern' inside a function declares only; it has no initialiser", d.span);
     declareFromBlock(cx, d, type, modifiers);
     return;
   }
-  const isStatic = modifierNames.has('static');
+  const isStatic = isMarked(modifiers, 'static');
   type = checkVariableType(cx, type, d);
   const sym: Mutable<VarSym> = {
     kind: 'var',

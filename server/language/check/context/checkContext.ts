@@ -20,7 +20,7 @@ import type {
 import type { Builtins } from './builtinNames';
 import { type Mutable, Scopes, type Viewpoint } from './nameScopes';
 import { Problems } from './problems';
-import type { ContextSym, FunctionSym, Sym, VarSym } from './program';
+import type { ContextSym, FunctionSym, NamedField, Sym, VarSym } from './program';
 import { newTables, type Tables } from './tables';
 
 /**
@@ -96,6 +96,8 @@ class Uses {
 class TypeCache {
   readonly basic = new Map<string, CType | null>();
   readonly pointers = new Map<CType, CType>();
+  /** of structures: members by the names that have been looked for */
+  readonly members = new Map<RecordType, Map<string, NamedField>>();
   /** in bytes, by the annotation that asks for it */
   readonly alignments = new Map<Name, number>();
 }

@@ -24,6 +24,11 @@ interface Undo<S> {
   readonly old: S | undefined;
   readonly visible: Visible<S>;
 }
+/** Where the names and tags of a block begin among those of the blocks that are open. */
+interface Block {
+  readonly names: number;
+  readonly tags: number;
+}
 interface TagSym {
   readonly type: RecordType | EnumType;
   readonly span: Span;
@@ -50,7 +55,7 @@ export class Scopes {
   private readonly undo: Undo<Sym>[] = [];
   private readonly tagUndo: Undo<TagSym>[] = [];
   /** what the current block has declared begins here */
-  private block = { names: 0, tags: 0 };
+  private block: Block = { names: 0, tags: 0 };
   private readonly visible = new Map<Owner, Visible<Sym>[]>();
   private readonly visibleTags = new Map<Owner, Visible<TagSym>[]>();
   /** tags defined inside functions, for watches */
@@ -78,15 +83,18 @@ export class Scopes {
   }
 
   // ---------------------------------------------------------------- blocks
-  /** Runs `check` in a block of its own, which ends at offset `end`. */
-  inBlock<R>(end: number, check: () => R): R {
+  /** Begins a block; the answer, the one around it, is for `leaveBlock`. */
+  enterBlock(): Block {
     const { block } = this;
     this.block = { names: this.undo.length, tags: this.tagUndo.length };
-    const result = check();
-    leave(this.locals, this.undo.splice(this.block.names), end);
-    leave(this.localTags, this.tagUndo.splice(this.block.tags), end);
-    this.block = block;
-    return result;
+    return block;
+  }
+  /** Ends the block that has been entered last, at offset `end`. */
+  leaveBlock(outer: Block, end: number): void {
+    const { names, tags } = this.block;
+    leave(this.locals, this.undo, names, end);
+    leave(this.localTags, this.tagUndo, tags, end);
+    this.block = outer;
   }
   /** Declares a name in the current block. */
   declareLocal(sym: Sym, span: Span): void {
@@ -183,9 +191,12 @@ export class Scopes {
   }
 }
 
-/** Takes the names of a block that ends at offset `end` out of a scope. */
-function leave<S>(scope: Map<string, S>, names: readonly Undo<S>[], end: number): void {
-  for (const { old, visible } of [...names].reverse()) {
+/** Takes the names from `from` on, those of a block that ends at offset `end`, out of a scope. */
+function leave<S>(scope: Map<string, S>, names: Undo<S>[], from: number, end: number): void {
+  while (names.length > from) {
+    const last = names.pop();
+    if (!last) return;
+    const { old, visible } = last;
     visible.to = end;
     if (old === undefined) scope.delete(visible.name);
     else scope.set(visible.name, old);

@@ -21,6 +21,11 @@ export class Problems {
     if (severity === 'error') this.errors++;
     this.diagnostics.push({ code, severity, message, span, ...details });
   }
+  /** Whether an error is among those reported since there were `from`. */
+  hasErrorSince(from: number): boolean {
+    for (let i = from; i < this.diagnostics.length; i++) if (this.diagnostics[i]?.severity === 'error') return true;
+    return false;
+  }
   /** Puts others in the place of those reported since there were `from`. */
   replace(from: number, others: readonly Diagnostic<Code>[]): void {
     this.diagnostics.splice(from, Number.POSITIVE_INFINITY, ...others);

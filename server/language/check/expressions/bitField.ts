@@ -5,6 +5,9 @@ import type { CType } from '../../../types/ctype';
 import { findField } from '../../../types/ctype';
 import type { Expr } from '../../syntax/tree';
 
+/** Whether an expression has the form of one that reads, assigns to or steps a member. */
+export const mayBeBitField = ({ kind }: Expr): boolean =>
+  kind === 'member' || kind === 'assign' || kind === 'postfix' || kind === 'unary';
 /** Width in bits of the bit-field that `expr` reads, assigns to or steps; undefined for anything else. */
 export function bitWidthOf(expr: Expr, typeOf: (expr: Expr) => CType | undefined): number | undefined {
   if (expr.kind === 'assign') return bitWidthOf(expr.left, typeOf);

@@ -3,7 +3,7 @@
 import { isInteger, unqualified } from '../../../types/conversions';
 import type { CType, FunctionType } from '../../../types/ctype';
 import { typeName } from '../../../types/ctype';
-import type { ApiEntry } from '../../catalogue/form/entry';
+import type { ApiEntry, Effect } from '../../catalogue/form/entry';
 import type { Call, Expr } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
 import { ERROR_TYPE } from '../context/tables';
@@ -14,13 +14,16 @@ import { checkConversion, noteAssigned } from './checkOperators';
 
 /** `3 arguments` */
 export const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+/** What messages about arguments begin with. */
+const ARGUMENTS = [1, 2, 3, 4, 5, 6].map((n) => `argument ${n} of`);
 // ---------------------------------------------------------------- arguments
 export function checkArguments(
   cx: CheckContext,
   expr: Call,
   name: string,
   type: FunctionType,
-  { lenient = false, entry }: { readonly lenient?: boolean; readonly entry?: ApiEntry } = {},
+  entry?: ApiEntry,
+  lenient = false,
 ): void {
   const { args } = expr;
   const wanted = type.params.length;
@@ -38,7 +41,6 @@ export function checkArguments(
     );
   }
   checkSwappedGfp(cx, args, type, name);
-  const flags = entry && flagsOf(entry);
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as Expr;
     const param = type.params[i];
@@ -46,7 +48,7 @@ export function checkArguments(
       typeOfSyntax(cx, arg.type);
       continue;
     }
-    const whole = flags?.has(i) ? checkFlags(cx, arg, name) : checkExpr(cx, arg);
+    const whole = entry?.effects && keepsFlags(entry.effects, i) ? checkFlags(cx, arg, name) : checkExpr(cx, arg);
     if (!whole) continue;
     if (whole.kind === 'array') noteAssigned(cx, arg);
     const value = decayed(cx, whole);
@@ -59,24 +61,16 @@ export function checkArguments(
         );
       continue;
     }
-    checkConversion(
-      cx,
-      arg,
-      value,
-      param.type,
-      `argument ${i + 1} of '${name}'${param.name !== undefined ? ` (${param.name})` : ''}`,
-    );
+    checkConversion(cx, arg, value, param.type, ARGUMENTS[i] ?? `argument ${i + 1} of`, name, param.name);
     if (param.type.typedef === 'gfp_t') checkGfp(cx, arg, value, i, name);
   }
   if (type.variadic && type.params[wanted - 1]?.name === 'fmt') checkPrintk(cx, args, wanted - 1);
 }
 
-/** The arguments that keep the state of the interrupts. */
-function flagsOf({ effects }: ApiEntry): ReadonlySet<number> | undefined {
-  const kept = new Set<number>();
-  for (const e of effects ?? [])
-    if (e.on === 'irq' && (e.op === 'save' || e.op === 'restore') && e.arg !== undefined) kept.add(e.arg);
-  return kept.size > 0 ? kept : undefined;
+/** Whether an argument keeps the state of the interrupts. */
+function keepsFlags(effects: readonly Effect[], arg: number): boolean {
+  for (const e of effects) if (e.on === 'irq' && (e.op === 'save' || e.op === 'restore') && e.arg === arg) return true;
+  return false;
 }
 /** They are unsigned long: the kernel's build refuses others, and an int would lose bits. */
 function checkFlags(cx: CheckContext, arg: Expr, name: string): CType | undefined {
@@ -120,8 +114,9 @@ function checkGfp(cx: CheckContext, arg: Expr, type: CType, index: number, name:
 }
 
 function checkSwappedGfp(cx: CheckContext, args: readonly Expr[], type: FunctionType, name: string): void {
-  const at = type.params.findIndex((p) => p.type.typedef === 'gfp_t');
-  if (at < 0) return;
+  let at = 0;
+  while (at < type.params.length && type.params[at]?.type.typedef !== 'gfp_t') at++;
+  if (at === type.params.length) return;
   for (let i = 0; i < args.length; i++) {
     if (i === at || i >= type.params.length || type.params[i]?.type.typedef === 'gfp_t') continue;
     const arg = args[i] as Expr;

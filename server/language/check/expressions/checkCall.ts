@@ -78,7 +78,7 @@ function apiCall(cx: CheckContext, expr: Call, sym: ApiSym): CType | undefined {
   }
   const type = sym.type as FunctionType;
   const { entry } = sym;
-  checkArguments(cx, expr, sym.name, type, { lenient: entry.kind === 'macro', entry });
+  checkArguments(cx, expr, sym.name, type, entry, entry.kind === 'macro');
   return returned(type);
 }
 

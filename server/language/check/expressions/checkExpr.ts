@@ -10,7 +10,7 @@ import {
   unqualified,
 } from '../../../types/conversions';
 import type { CType, IntType, RecordType } from '../../../types/ctype';
-import { arrayOf, findField, quotedType, sizeOf } from '../../../types/ctype';
+import { arrayOf, quotedType, sizeOf } from '../../../types/ctype';
 import { readEscapes } from '../../syntax/literals';
 import { suggest } from '../../syntax/suggest';
 import { type Expr, type Ident, type IntLit, isTypeSyntax, type Member, type Span } from '../../syntax/tree';
@@ -19,6 +19,7 @@ import { didYouMean, type Mutable } from '../context/nameScopes';
 import type { Sym, VarSym } from '../context/program';
 import { ERROR_TYPE } from '../context/tables';
 import { checkValue, decayed, pointerOf, typeNamed, typeOfSyntax } from '../types/checkTypes';
+import { memberNamed } from '../types/namedMembers';
 import { constantOf } from './checkConst';
 import {
   assignType,
@@ -105,10 +106,10 @@ function stmtExprType(cx: CheckContext, expr: Expr & { kind: 'stmtExpr' }): CTyp
     return cx.problems.error('statement-expression', "a '({ … })' can only be in a function or block", expr.span);
   const { inside } = cx.body;
   cx.body.inside = [...inside, expr];
-  const type = cx.scopes.inBlock(expr.span.end, () => {
-    for (const stmt of expr.body.body) cx.rules.checkStmt(cx, stmt);
-    return expr.result ? checkValue(cx, expr.result) : cx.basic.void;
-  });
+  const outer = cx.scopes.enterBlock();
+  for (const stmt of expr.body.body) cx.rules.checkStmt(cx, stmt);
+  const type = expr.result ? checkValue(cx, expr.result) : cx.basic.void;
+  cx.scopes.leaveBlock(outer, expr.span.end);
   cx.body.inside = inside;
   return type;
 }
@@ -228,7 +229,7 @@ function unaryType(cx: CheckContext, expr: Expr & { kind: 'unary' }): CType | un
 }
 
 function addressType(cx: CheckContext, operand: Expr, span: Span): CType | undefined {
-  cx.addressed.add(operand);
+  if (operand.kind === 'index') cx.addressed.add(operand);
   const type = checkExpr(cx, operand);
   if (!type) return undefined;
   if (type.kind === 'function') return pointerOf(cx, type);
@@ -249,10 +250,7 @@ function addressType(cx: CheckContext, operand: Expr, span: Span): CType | undef
 /** name of the bit-field that `expr` accesses */
 function bitFieldOf(cx: CheckContext, expr: Expr): string | undefined {
   if (expr.kind !== 'member') return undefined;
-  const base = cx.tables.types.get(expr.base);
-  const record = base?.kind === 'pointer' ? base.to : base?.kind === 'array' ? base.of : base;
-  if (!record || !isRecord(record)) return undefined;
-  return findField(record, expr.name.text)?.field.bitWidth !== undefined ? expr.name.text : undefined;
+  return cx.tables.fields.get(expr.name)?.field.bitWidth !== undefined ? expr.name.text : undefined;
 }
 
 // ---------------------------------------------------------------- ?:, [], ., casts
@@ -343,9 +341,9 @@ function memberType(cx: CheckContext, expr: Member): CType | undefined {
       `${quotedType(record)} is not defined in this scenario, so its members are not known`,
       expr.name.span,
     );
-  const found = findField(record, expr.name.text);
+  const found = memberNamed(cx, record, expr.name.text);
   if (!found) return noMember(cx, record, expr.name.text, expr.name.span);
-  cx.tables.fields.set(expr.name, { record, ...found });
+  cx.tables.fields.set(expr.name, found);
   const type = found.field.type;
   if (type === ERROR_TYPE) return undefined;
   return typeInside(record, type);

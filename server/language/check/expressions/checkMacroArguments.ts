@@ -1,6 +1,7 @@
 /** Arguments of macros without a prototype, by what the catalogue says of them; and one message for one mistake inside an expansion. */
 import { sameType, unqualified } from '../../../types/conversions';
 import { quotedType } from '../../../types/ctype';
+import type { MacroBody } from '../../catalogue/bodies/macroBody';
 import { parameterNames } from '../../catalogue/prototype';
 import type { Call, Span } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
@@ -19,8 +20,15 @@ export function checkMacroArguments(cx: CheckContext, { args, span }: Call, { en
       const wanted = typed[parameter];
       const type = arg && wanted !== undefined ? checkExpr(cx, arg) : undefined;
       if (!arg || !type || wanted === undefined) return;
-      const where = `argument ${i + 1} of '${name}' (${parameter})`;
-      checkConversion(cx, arg, decayed(cx, type), cx.layouts.parseType(wanted), where);
+      checkConversion(
+        cx,
+        arg,
+        decayed(cx, type),
+        cx.layouts.parseType(wanted),
+        `argument ${i + 1} of`,
+        name,
+        parameter,
+      );
     });
   }
   const array = wantsArray === undefined ? undefined : args[wantsArray];
@@ -52,9 +60,16 @@ const APART: ReadonlySet<string> = new Set(['undeclared', 'undeclared-function',
  * arguments. What is wrong inside of the macro is told only if nothing else is. Unknown names, and `body`, the statement that a loop governs,
  * are not the macro's.
  */
-export function settleExpansion(cx: CheckContext, from: number, call: Call, form: string, body?: Span): void {
+export function settleExpansion(
+  cx: CheckContext,
+  from: number,
+  call: Call,
+  name: string,
+  { params }: MacroBody,
+  body?: Span,
+): void {
+  if (cx.expansion.depth > 0 || cx.problems.diagnostics.length === from) return;
   const added = cx.problems.diagnostics.slice(from);
-  if (cx.expansion.depth > 0 || added.length === 0) return;
   const inBody = (span: Span): boolean => !!body && span.start >= body.start && span.end <= body.end;
   const isInternal = ({ span }: Diagnostic): boolean => span.start === call.span.start && span.end === call.span.end;
   const own = added.filter((d) => d.severity !== 'hint' && !APART.has(d.code) && !inBody(d.span));
@@ -67,7 +82,7 @@ export function settleExpansion(cx: CheckContext, from: number, call: Call, form
     from,
     left.map((d) =>
       d === first && d.code !== 'different-types'
-        ? { ...d, message: `'${form}' does not fit its arguments: ${d.message}`, fixes: [] }
+        ? { ...d, message: `'${name}(${params.join(', ')})' does not fit its arguments: ${d.message}`, fixes: [] }
         : d,
     ),
   );

@@ -66,9 +66,8 @@ export function macroCall(cx: CheckContext, expr: Call, sym: ApiSym, macro: Pars
   if (sym.type !== UNTYPED && expr.args.length === (sym.type as FunctionType).params.length) {
     // the prototype gives better messages than the expansion
     const before = cx.problems.diagnostics.length;
-    checkArguments(cx, expr, sym.name, sym.type as FunctionType, { lenient: true, entry: sym.entry });
-    if (cx.problems.diagnostics.slice(before).some((d) => d.severity === 'error'))
-      return returned(sym.type as FunctionType);
+    checkArguments(cx, expr, sym.name, sym.type as FunctionType, sym.entry, true);
+    if (cx.problems.hasErrorSince(before)) return returned(sym.type as FunctionType);
   }
   const known = cx.problems.diagnostics.length;
   if (sym.type === UNTYPED && !checkMacroArguments(cx, expr, sym)) return undefined;
@@ -92,11 +91,9 @@ export function macroCall(cx: CheckContext, expr: Call, sym: ApiSym, macro: Pars
   cx.tables.expansions.set(expr, tree);
   const type = checkExpr(cx, tree);
   cx.expansion.depth--;
-  settleExpansion(cx, known, expr, formOf(sym.name, macro));
+  settleExpansion(cx, known, expr, sym.name, macro);
   return type;
 }
-
-const formOf = (name: string, { params }: ParsedMacro): string => `${name}(${params.join(', ')})`;
 
 // ---------------------------------------------------------------- loops and declarations by macro
 export function checkMacroLoop(cx: CheckContext, loop: MacroLoop): void {
@@ -121,7 +118,7 @@ export function checkMacroLoop(cx: CheckContext, loop: MacroLoop): void {
       cx.expansion.depth++;
       cx.rules.checkStmt(cx, tree);
       cx.expansion.depth--;
-      settleExpansion(cx, known, loop.call, formOf(callee.name, macro), loop.body.span);
+      settleExpansion(cx, known, loop.call, callee.name, macro, loop.body.span);
       return;
     }
   } else if (sym === undefined) {

@@ -19,9 +19,9 @@ import type { CheckContext } from '../context/checkContext';
 import type { Fix } from '../context/program';
 import { ERROR_TYPE } from '../context/tables';
 import { checkValue } from '../types/checkTypes';
-import { bitWidthOf } from './bitField';
+import { bitWidthOf, mayBeBitField } from './bitField';
 import { constantOf, isNull } from './checkConst';
-import { checkConstantFits, checkPrecedence } from './suspicious';
+import { checkPrecedence, overflows, reportOverflow } from './suspicious';
 
 /** cheap test before folding: a plain member or element is never constant */
 export const mayBeConstant = (expr: Expr): boolean =>
@@ -140,17 +140,8 @@ export function binaryType(cx: CheckContext, expr: Binary): CType | undefined {
   switch (op) {
     case '&&':
     case '||':
-      for (const [side, type] of [
-        [expr.left, left],
-        [expr.right, right],
-      ] as const) {
-        if (!isScalar(type))
-          return cx.problems.error(
-            'bad-operand',
-            `'${op}' needs numbers or pointers; this is ${quotedType(type)}`,
-            side.span,
-          );
-      }
+      if (!isScalar(left)) return notScalar(cx, op, expr.left, left);
+      if (!isScalar(right)) return notScalar(cx, op, expr.right, right);
       return cx.basic.int;
     case '==':
     case '!=':
@@ -182,13 +173,13 @@ export function binaryType(cx: CheckContext, expr: Binary): CType | undefined {
   return usualArithmetic(promoted(cx, expr.left, left), promoted(cx, expr.right, right), cx.abi);
 }
 
+const notScalar = (cx: CheckContext, op: string, side: Expr, type: CType): undefined =>
+  cx.problems.error('bad-operand', `'${op}' needs numbers or pointers; this is ${quotedType(type)}`, side.span);
+
 /** The operand's type after promotion: a bit-field's by its width. */
 export function promoted(cx: CheckContext, operand: Expr, type: CType): CType {
-  return promote(
-    type,
-    cx.abi,
-    bitWidthOf(operand, (e) => cx.tables.types.get(e)),
-  );
+  const width = mayBeBitField(operand) ? bitWidthOf(operand, (e) => cx.tables.types.get(e)) : undefined;
+  return promote(type, cx.abi, width);
 }
 
 function badOperands(cx: CheckContext, expr: Binary | Assign, left: CType, right: CType): undefined {
@@ -302,15 +293,32 @@ export function assignType(cx: CheckContext, expr: Assign): CType | undefined {
   return type;
 }
 
-/** Reports why the value `expr` of type `from` may not become a `to`. `where` begins the message: "this assignment". */
-export function checkConversion(cx: CheckContext, expr: Expr, from: CType, to: CType, where: string): void {
-  if (to === ERROR_TYPE || from === ERROR_TYPE) return;
+/** The beginning of a message about a conversion: "this assignment", "argument 2 of 'kfree' (objp)". */
+function placeText(what: string, name: string | undefined, parameter: string | undefined): string {
+  if (name === undefined) return what;
+  return parameter === undefined ? `${what} '${name}'` : `${what} '${name}' (${parameter})`;
+}
+/**
+ * Reports why the value `expr` of type `from` may not become a `to`. `what` begins the message, with what has the `name`, and its
+ * `parameter`.
+ */
+export function checkConversion(
+  cx: CheckContext,
+  expr: Expr,
+  from: CType,
+  to: CType,
+  what: string,
+  name?: string,
+  parameter?: string,
+): void {
+  if (from === to || to === ERROR_TYPE || from === ERROR_TYPE) return;
   if (to.kind === 'int' && from.kind === 'int') {
-    if (from !== to) checkConstantFits(cx, expr, from, to, where);
+    if (overflows(cx, expr, from, to)) reportOverflow(cx, expr, to, placeText(what, name, parameter));
     return;
   }
-  if (from === to || hasError(from) || hasError(to)) return;
+  if (hasError(from) || hasError(to)) return;
   if (from.kind === 'void' && expr.kind === 'call') {
+    const where = placeText(what, name, parameter);
     cx.problems.error('void-value', `${where} uses the result of a function that returns none (void)`, expr.span);
     return;
   }
@@ -318,8 +326,9 @@ export function checkConversion(cx: CheckContext, expr: Expr, from: CType, to: C
   if (!problem) return;
   if (problem.code === 'discarded-qualifier' && expr.kind === 'string') return;
   if (problem.code === 'address-space' && isNull(cx, expr)) return;
+  const where = placeText(what, name, parameter);
   const forgotten = to.kind === 'pointer' && problem.severity === 'error' && isLvalue(cx, expr) && leadsTo(to.to, from);
-  const name = expr.kind === 'ident' ? `&${expr.name}` : '&…';
+  const address = expr.kind === 'ident' ? `&${expr.name}` : '&…';
   const fix: Fix = {
     title: "insert '&'",
     unsafe: true,
@@ -328,7 +337,7 @@ export function checkConversion(cx: CheckContext, expr: Expr, from: CType, to: C
   cx.problems.report(
     problem.severity,
     problem.code,
-    `${where} ${problem.what}${forgotten ? `; did you mean its address, '${name}'?` : ''}${problem.code === 'address-space' ? spaceAdvice(from, to) : ''}`,
+    `${where} ${problem.what}${forgotten ? `; did you mean its address, '${address}'?` : ''}${problem.code === 'address-space' ? spaceAdvice(from, to) : ''}`,
     expr.span,
     forgotten && cx.expansion.depth === 0 ? { fixes: [fix] } : undefined,
   );
@@ -351,7 +360,8 @@ function hasError(type: CType, level = 0): boolean {
     case 'array':
       return hasError(type.of, level + 1);
     case 'function':
-      return hasError(type.returns, level + 1) || type.params.some((p) => hasError(p.type, level + 1));
+      for (const param of type.params) if (hasError(param.type, level + 1)) return true;
+      return hasError(type.returns, level + 1);
     default:
       return false;
   }

@@ -1,6 +1,6 @@
 /** Expressions that are C and are hardly meant: the warnings of -Wparentheses and -Woverflow. */
 import { fitsBits, wrap } from '../../../types/conversions';
-import type { CType } from '../../../types/ctype';
+import type { CType, IntType } from '../../../types/ctype';
 import { quotedType, widthOf } from '../../../types/ctype';
 import type { Binary, DefineDir, Expr } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
@@ -49,14 +49,18 @@ export function checkPrecedence(cx: CheckContext, expr: Binary): void {
     },
   );
 }
-/** A constant that becomes another one. */
-export function checkConstantFits(cx: CheckContext, expr: Expr, from: CType, to: CType, where: string): void {
-  if (cx.expansion.depth > 0 || to.kind !== 'int' || to.bool || to.size === 8) return;
+/** Whether a constant becomes another one. */
+export function overflows(cx: CheckContext, expr: Expr, from: CType, to: IntType): boolean {
+  if (cx.expansion.depth > 0 || to.bool || to.size === 8) return false;
   // a mask that is cut off is the linter's: implicit-truncation
-  if (from.typedef === 'gfp_t') return;
-  if (expr.kind !== 'int' && expr.kind !== 'unary' && expr.kind !== 'binary' && expr.kind !== 'ident') return;
+  if (from.typedef === 'gfp_t') return false;
+  if (expr.kind !== 'int' && expr.kind !== 'unary' && expr.kind !== 'binary' && expr.kind !== 'ident') return false;
   const value = constantOf(cx, expr);
-  if (value === undefined || fitsBits(value, widthOf(to))) return;
+  return value !== undefined && !fitsBits(value, widthOf(to));
+}
+export function reportOverflow(cx: CheckContext, expr: Expr, to: IntType, where: string): void {
+  const value = constantOf(cx, expr);
+  if (value === undefined) return;
   cx.problems.warn(
     'constant-overflow',
     `${where} puts ${value} into ${quotedType(to)}, which cannot hold it: the value is ${wrap(value, to)}`,

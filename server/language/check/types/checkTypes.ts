@@ -4,7 +4,6 @@ import { decay, isInteger, withQualifiers } from '../../../types/conversions';
 import type { AddressSpaceMark, CType, FunctionType, RecordType } from '../../../types/ctype';
 import { alignOf, arrayOf, pointerTo, sizeOf, typeName } from '../../../types/ctype';
 import { enumInteger, enumOf } from '../../../types/enumType';
-import { orMake } from '../../../types/orMake';
 import { type FieldInput, layOut } from '../../../types/recordLayout';
 import { MOST_TYPE_LEVELS, typeLevels } from '../../../types/typeLevels';
 import { suggest } from '../../syntax/suggest';
@@ -395,7 +394,8 @@ function pointerType(cx: CheckContext, syntax: TypeSyntax & { kind: 'pointerType
 /** the pointer type to `to`; one object per type */
 export function pointerOf(cx: CheckContext, to: CType, space?: AddressSpaceMark): CType {
   if (space) return pointerTo(to, cx.abi, space);
-  const type = orMake(cx.types.pointers, to, () => pointerTo(to, cx.abi));
+  let type = cx.types.pointers.get(to);
+  if (!type) cx.types.pointers.set(to, (type = pointerTo(to, cx.abi)));
   return type;
 }
 
