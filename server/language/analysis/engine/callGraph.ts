@@ -6,49 +6,25 @@
 import { orMake } from '../../../types/orMake';
 import type { Registers } from '../../catalogue/form/entry';
 import { contextOfField } from '../../catalogue/tasks';
-import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/context/program';
-import type { Block, Call, Expr, InitList, Name, Span } from '../../syntax/tree';
+import type { ContextSym, FunctionSym, Program, Sym, VarSym } from '../../check/context/program';
+import type { Assign, Call, Expr, Ident, InitList, Name, Span, Unary } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import type { Constants } from './exprValue';
 import { apiFacts } from './flow/apiFacts';
 import type { CallEffects, CallTarget } from './flow/cfg';
 import { type VisitExpr, walkBlock, walkExpr } from './flow/evaluationOrder';
+import { type Body, MOST_BEHIND, MOST_SET, newBody } from './global/body';
 import { FunctionPointers } from './global/functionPointers';
 import { PointedVariables } from './global/pointedVariables';
-import { type Stored, type StoredPlace, Stores, typeKey } from './global/stores';
+import { propagate, reachObjects } from './global/propagate';
+import { type StoredPlace, Stores, typeKey } from './global/stores';
 import type { Registration } from './locks/waited';
 import { SingleTasks } from './singleTasks';
-import { behindArgument } from './values/behindArgument';
 import type { Value } from './values/knownBits';
 import { isPointed, type PathId, type VarPaths } from './values/varPaths';
 
-/** A body with what it does directly and, after `close()`, through its calls. */
-export interface Body extends Stored {
-  readonly sym: FunctionSym | ContextSym;
-  readonly block: Block;
-  readonly callees: Set<FunctionSym>;
-  readonly calls: { readonly to: FunctionSym; readonly args: readonly Expr[] }[];
-  /** all calls as they are written, also those in expansions of macros, and those of the kernel's API */
-  readonly written: Call[];
-  /** paths of globals that decide branches in it or are returned */
-  readonly asks: Set<PathId>;
-  /** paths of globals that it assigns, as a whole */
-  readonly sets: Set<PathId>;
-  /** what its parameters point to, as far as it reads or writes it */
-  readonly behind: Set<PathId>;
-  /** calls something that is relevant to a rule */
-  matters: boolean;
-  /** calls through a pointer that may lead anywhere */
-  callsPointers: boolean;
-  /** it, or what it calls, allocates or frees */
-  onMemory: boolean;
-  /** it, or what it calls, changes links of lists or trees */
-  relinks: boolean;
-  /** it asks whether a variable is NULL that it has followed before */
-  asksLate: boolean;
-  /** it may be asked what it does to its caller's objects */
-  followsObjects: boolean;
-}
+export type { Body } from './global/body';
+
 /** A function passed to the kernel: it runs in `context`, because of the call, or what is stored, at `span`. */
 interface Callback {
   readonly sym: FunctionSym;
@@ -57,11 +33,6 @@ interface Callback {
   /** "is given to INIT_WORK()" */
   readonly how: string;
 }
-/** globals that one body assigns of which its callers are told */
-const MOST_SET = 8;
-/** paths behind the parameters of one body that its callers follow */
-const MOST_BEHIND = 24;
-
 /** Which bodies a walk goes through. */
 export interface Extent {
   /** those too that call nothing that is relevant to a rule */
@@ -87,8 +58,8 @@ export class CallGraph implements Constants, CallEffects {
   private readonly pointed: PointedVariables;
   private readonly throughPointers: { readonly body: Body; readonly callee: Expr; readonly args: readonly Expr[] }[] =
     [];
-  /** variables that a body has followed so far */
-  private readonly followed = new WeakMap<Body, Set<VarSym>>();
+  /** variables that the body at hand has followed so far */
+  private readonly followed = new Set<VarSym>();
   readonly registrations: Registration[] = [];
   /** what the result of a call is assigned to */
   private readonly resultIn = new Map<Expr, Expr | VarSym>();
@@ -109,37 +80,20 @@ export class CallGraph implements Constants, CallEffects {
     this.resolvePointers();
     this.pointed.close(this.openFunctions());
     this.stores.close();
-    this.close();
-    this.reachObjects();
+    if (this.atomicOnRt) for (const body of this.spinning) body.matters = true;
+    propagate(program, paths, this.bodies);
+    reachObjects(this.bodies);
     this.tasks = new SingleTasks(this.bodies, this.callbacks);
   }
 
   private collect(sym: FunctionSym | ContextSym, everything: boolean): void {
     const block = sym.def.body;
     if (!block) return;
-    const body: Body = {
-      sym,
-      block,
-      callees: new Set(),
-      calls: [],
-      written: [],
-      assigns: new Set(),
-      assignsFields: new Set(),
-      assignsThrough: new Set(),
-      asks: new Set(),
-      sets: new Set(),
-      behind: new Set(),
-      reassigns: new Set(),
-      matters: everything,
-      callsPointers: false,
-      onMemory: false,
-      relinks: false,
-      asksLate: false,
-      followsObjects: false,
-    };
+    const body = newBody(sym, block, everything);
     this.bodies.set(sym, body);
     for (const local of sym.locals)
-      if (local.init && local.init.kind !== 'initList') this.resultIn.set(withoutCasts(local.init), local);
+      if (local.init && local.init.kind !== 'initList') this.keepsResult(local.init, local);
+    this.followed.clear();
     walkBlock(this.program, block, (e, asked) => this.record(body, e, asked));
     for (const local of sym.locals) this.initialiser(local.init, local);
   }
@@ -166,49 +120,100 @@ export class CallGraph implements Constants, CallEffects {
     this.registrations.push({ given, context, span: given.span, how, of, functions: [] });
   }
   private record(body: Body, e: Expr, asked: boolean): void {
-    this.stores.note(body, e);
-    this.pointers.note(e);
-    this.pointed.note(e);
     switch (e.kind) {
-      case 'call':
+      case 'call': {
         body.written.push(e);
-        this.call(body, e.callee, e.args, e.span, this.resultIn.get(e));
+        const to = e.callee.kind === 'ident' ? this.program.symbolOf(e.callee) : undefined;
+        this.pointers.calls(e, to);
+        this.call(body, e, to);
         return;
+      }
       case 'assign':
-        this.overwrites(body, withoutCasts(e.left));
-        if (e.left.kind === 'member' && e.op === '=') this.setsCallback(e.left.name, e.right, e.left.base);
-        if (e.op === '=') this.resultIn.set(withoutCasts(e.right), e.left);
-        this.sets(body, e.left);
+        this.assigns(body, e);
         return;
       case 'ident':
-      case 'member':
-      case 'index':
-      case 'unary':
+        this.names(e);
         this.mentions(body, e, asked);
-        if (e.kind === 'member' && e.arrow) this.follows(body, e.base);
-        if (e.kind === 'unary' && e.op === '!' && this.hasFollowed(body, e.operand)) body.asksLate = true;
+        return;
+      case 'member':
+        if (e.arrow) this.follows(e.base);
+        this.mentions(body, e, asked);
+        return;
+      case 'index':
+        this.mentions(body, e, asked);
+        return;
+      case 'unary':
+        this.unary(body, e);
+        this.mentions(body, e, asked);
+        return;
+      case 'postfix':
+        this.stores.steps(body, e.operand);
+        return;
+      case 'compound':
+        this.stores.initialiser(e.init);
+        this.pointers.initialiser(e.init, undefined);
         return;
       default:
         return;
     }
   }
-  /** Whether a local or a parameter has been followed before, as the body is written. */
-  private hasFollowed(body: Body, e: Expr): boolean {
-    const sym = e.kind === 'ident' ? this.program.symbolOf(e) : undefined;
-    return sym?.kind === 'var' && this.followed.get(body)?.has(sym) === true;
+  private assigns(body: Body, e: Assign): void {
+    this.stores.assigns(body, e);
+    this.pointers.assigns(e);
+    this.pointed.assigns(e);
+    this.overwrites(body, withoutCasts(e.left));
+    if (e.op === '=') {
+      if (e.left.kind === 'member') this.setsCallback(e.left.name, e.right, e.left.base);
+      this.keepsResult(e.right, e.left);
+    }
+    this.sets(body, e.left);
   }
-  private follows(body: Body, pointer: Expr): void {
+  private names(e: Ident): void {
+    const sym = this.program.symbolOf(e);
+    if (sym?.kind === 'function') this.pointed.names(sym);
+  }
+  private unary(body: Body, e: Unary): void {
+    switch (e.op) {
+      case '&':
+        this.stores.takes(e);
+        this.pointed.handsOut(e.operand);
+        return;
+      case '*':
+        this.stores.follows(e.operand);
+        return;
+      case '!':
+        if (this.hasFollowed(e.operand)) body.asksLate = true;
+        return;
+      case '++':
+      case '--':
+        this.stores.steps(body, e.operand);
+        return;
+      default:
+        return;
+    }
+  }
+  private keepsResult(value: Expr, place: Expr | VarSym): void {
+    const call = withoutCasts(value);
+    if (call.kind === 'call') this.resultIn.set(call, place);
+  }
+  /** Whether a local or a parameter has been followed before, as the body is written. */
+  private hasFollowed(e: Expr): boolean {
+    const sym = e.kind === 'ident' ? this.program.symbolOf(e) : undefined;
+    return sym?.kind === 'var' && this.followed.has(sym);
+  }
+  private follows(pointer: Expr): void {
+    this.stores.follows(pointer);
     const sym = pointer.kind === 'ident' ? this.program.symbolOf(pointer) : undefined;
-    if (sym?.kind === 'var' && sym.storage !== 'global') orMake(this.followed, body, () => new Set<VarSym>()).add(sym);
+    if (sym?.kind === 'var' && sym.storage !== 'global') this.followed.add(sym);
   }
   private mentions(body: Body, e: Expr, asked: boolean): void {
     const id = this.paths.ofExpr(e);
     if (id === undefined) return;
-    const { variable, members, type } = this.paths.get(id);
+    const { variable, members, type, depth } = this.paths.get(id);
     if (variable?.storage === 'global') {
       if (asked) body.asks.add(id);
-    } else if (variable?.storage === 'param' && isPointed(members) && typeKey(type) && body.behind.size < MOST_BEHIND) {
-      body.behind.add(id);
+    } else if (variable?.storage === 'param' && depth > 0 && body.behind.size < MOST_BEHIND) {
+      if (isPointed(members) && typeKey(type)) body.behind.add(id);
     }
   }
   private sets(body: Body, left: Expr): void {
@@ -233,9 +238,10 @@ export class CallGraph implements Constants, CallEffects {
       for (const path of this.paths.named(variable, `${members}->${name}`, name, of)) body.behind.add(path);
     }
   }
-  private call(body: Body, callee: Expr, args: readonly Expr[], span: Span, result: Expr | VarSym | undefined): void {
-    const sym = callee.kind === 'ident' ? this.program.symbolOf(callee) : undefined;
+  private call(body: Body, call: Call, sym: Sym | undefined): void {
+    const { callee, args, span } = call;
     if (sym?.kind === 'function') {
+      this.pointed.calls(sym, args);
       body.callees.add(sym);
       body.calls.push({ to: sym, args });
       this.called.add(sym);
@@ -243,6 +249,7 @@ export class CallGraph implements Constants, CallEffects {
       return;
     }
     if (sym?.kind === 'api') {
+      this.stores.calls(body, sym.entry, args);
       const facts = apiFacts(sym.entry);
       for (const index of facts.asked) if (args[index]) this.asksFor(body, args[index]);
       if (facts.matters) body.matters = true;
@@ -250,7 +257,7 @@ export class CallGraph implements Constants, CallEffects {
       if (facts.spins) this.spinning.add(body);
       if (sym.entry.allocates || sym.entry.frees) body.onMemory = true;
       if (sym.entry.relinks) body.relinks = true;
-      this.registers(sym.name, sym.entry.registers, args, span, result);
+      if (sym.entry.registers) this.registers(sym.name, sym.entry.registers, args, span, this.resultIn.get(call));
       return;
     }
     if (sym?.kind !== 'context') this.throughPointers.push({ body, callee, args });
@@ -287,8 +294,15 @@ export class CallGraph implements Constants, CallEffects {
       }
     }
     const visit: VisitExpr = (e) => {
-      this.pointed.note(e);
-      if (e.kind === 'unary' && e.op === '&') this.stores.handOut(e.operand);
+      if (e.kind === 'ident') this.names(e);
+      else if (e.kind === 'assign') this.pointed.assigns(e);
+      else if (e.kind === 'call') {
+        const to = e.callee.kind === 'ident' ? this.program.symbolOf(e.callee) : undefined;
+        if (to?.kind === 'function') this.pointed.calls(to, e.args);
+      } else if (e.kind === 'unary' && e.op === '&') {
+        this.pointed.handsOut(e.operand);
+        this.stores.handOut(e.operand);
+      }
     };
     const list = (init: InitList): void => {
       for (const item of init.items) {
@@ -329,65 +343,6 @@ export class CallGraph implements Constants, CallEffects {
     for (const { sym } of this.callbacks) yield sym;
     for (const sym of this.program.functions)
       if (!this.called.has(sym) || sym.def.modifiers.contracts.length > 0) yield sym;
-  }
-  /** Propagates the effects of bodies to their callers. */
-  private close(): void {
-    if (this.atomicOnRt) for (const body of this.spinning) body.matters = true;
-    const callers = new Map<Body, Body[]>();
-    for (const body of this.bodies.values()) {
-      for (const callee of body.callees) {
-        const to = this.bodies.get(callee);
-        if (callee.def.modifiers.contracts.length > 0) body.matters = true;
-        if (!to) continue;
-        const list = callers.get(to);
-        if (list) list.push(body);
-        else callers.set(to, [body]);
-      }
-    }
-    const work = [...this.bodies.values()];
-    for (let body = work.pop(); body; body = work.pop()) {
-      for (const caller of callers.get(body) ?? []) {
-        const before = sizeOf(caller);
-        for (const v of body.assigns) caller.assigns.add(v);
-        for (const f of body.assignsFields) caller.assignsFields.add(f);
-        for (const t of body.assignsThrough) caller.assignsThrough.add(t);
-        for (const p of body.asks) caller.asks.add(p);
-        for (const p of body.sets) if (caller.sets.size < MOST_SET) caller.sets.add(p);
-        if (body.behind.size > 0) this.behindArguments(caller, body);
-        if (body.matters) caller.matters = true;
-        if (body.onMemory) caller.onMemory = true;
-        if (body.relinks) caller.relinks = true;
-        if (body.callsPointers) caller.callsPointers = true;
-        if (sizeOf(caller) !== before) work.push(caller);
-      }
-    }
-  }
-  /** What a callee reads and writes behind its parameters, as paths of the caller. */
-  private behindArguments(caller: Body, callee: Body): void {
-    for (const { to, args } of caller.calls) {
-      if (to !== callee.sym) continue;
-      for (const id of callee.behind) {
-        const { variable, members } = this.paths.get(id);
-        const arg = variable && args[to.params.indexOf(variable)];
-        const path = arg && behindArgument(this.program, this.paths, arg, members, this.paths.get(id));
-        if (path === undefined) continue;
-        const { variable: root, members: own } = this.paths.get(path);
-        if (root?.storage === 'param' && isPointed(own) && caller.behind.size < MOST_BEHIND) caller.behind.add(path);
-      }
-    }
-  }
-
-  /** Marks the bodies that a walk which follows objects may reach. */
-  private reachObjects(): void {
-    const work = [...this.bodies.values()].filter((body) => body.onMemory || body.asksLate);
-    for (let body = work.pop(); body; body = work.pop()) {
-      if (body.followsObjects) continue;
-      body.followsObjects = true;
-      for (const callee of body.callees) {
-        const to = this.bodies.get(callee);
-        if (to) work.push(to);
-      }
-    }
   }
   followsObjects(sym: FunctionSym | ContextSym): boolean {
     return this.bodies.get(sym)?.followsObjects === true;
@@ -468,14 +423,3 @@ export class CallGraph implements Constants, CallEffects {
     return this.stores.isReachable(path);
   }
 }
-const sizeOf = (b: Body): number =>
-  b.assigns.size +
-  b.assignsFields.size +
-  b.assignsThrough.size +
-  b.asks.size +
-  b.behind.size +
-  b.sets.size +
-  (b.matters ? 1 : 0) +
-  (b.callsPointers ? 1 : 0) +
-  (b.onMemory ? 1 : 0) +
-  (b.relinks ? 1 : 0);

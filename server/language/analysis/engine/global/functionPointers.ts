@@ -5,8 +5,8 @@
 import { decay } from '../../../../types/conversions';
 import type { CType, FunctionType } from '../../../../types/ctype';
 import { orMake } from '../../../../types/orMake';
-import type { FunctionSym, Program, VarSym } from '../../../check/context/program';
-import type { Expr, InitList } from '../../../syntax/tree';
+import type { FunctionSym, Program, Sym, VarSym } from '../../../check/context/program';
+import type { Assign, Call, Expr, InitList } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import { eachLeaf } from './initialValues';
 
@@ -18,19 +18,17 @@ export class FunctionPointers {
   private readonly held = new Map<Place, Set<FunctionSym>>();
   private readonly copiedTo = new Map<Place, Set<Place>>();
   /** calls through pointers, whose arguments go to the parameters of all that the pointer may lead to */
-  private readonly calls: { readonly callee: Expr; readonly args: readonly Expr[] }[] = [];
+  private readonly throughPointers: Call[] = [];
 
   constructor(private readonly program: Program) {}
 
-  /** Records what an expression copies. */
-  note(e: Expr): void {
-    if (e.kind === 'assign') this.copy(this.placeOf(e.left), e.right);
-    else if (e.kind === 'compound') this.initialiser(e.init, undefined);
-    else if (e.kind === 'call') {
-      const sym = e.callee.kind === 'ident' ? this.program.symbolOf(e.callee) : undefined;
-      if (sym?.kind === 'function') this.pass(sym, e.args);
-      else if (sym?.kind !== 'api') this.calls.push({ callee: e.callee, args: e.args });
-    }
+  assigns(e: Assign): void {
+    if (this.brings(e.right)) this.copy(this.placeOf(e.left), e.right);
+  }
+  /** A call; `to`: what it names. */
+  calls(e: Call, to: Sym | undefined): void {
+    if (to?.kind === 'function') this.pass(to, e.args);
+    else if (to?.kind !== 'api') this.throughPointers.push(e);
   }
   initialiser(init: InitList | Expr | undefined, variable: VarSym | undefined): void {
     if (!init) return;
@@ -65,10 +63,18 @@ export class FunctionPointers {
       orMake(this.held, to, () => new Set()).add(sym);
       return;
     }
-    const type = this.program.typeOf(source);
-    if (!type || !mayHoldFunctions(type)) return;
+    if (!this.mayHold(source)) return;
     const place = this.placeOf(source);
     if (place !== undefined && place !== to) orMake(this.copiedTo, place, () => new Set()).add(to);
+  }
+  /** Whether a value may be a function's address: most are not, and then it does not matter where they go. */
+  private brings(value: Expr): boolean {
+    const e = withoutCasts(value);
+    return e.kind === 'conditional' || this.functionOf(e) !== undefined || this.mayHold(e);
+  }
+  private mayHold(e: Expr): boolean {
+    const type = this.program.typeOf(e);
+    return type !== undefined && mayHoldFunctions(type);
   }
   private functionOf(e: Expr): FunctionSym | undefined {
     const named = e.kind === 'unary' && (e.op === '&' || e.op === '*') ? withoutCasts(e.operand) : e;
@@ -78,7 +84,7 @@ export class FunctionPointers {
   /** To be called when all has been noted. */
   close(): void {
     for (let before = -1, now = this.spread(); now !== before; before = now, now = this.spread()) {
-      for (const { callee, args } of this.calls) for (const to of this.targetsOf(callee)) this.pass(to, args);
+      for (const { callee, args } of this.throughPointers) for (const to of this.targetsOf(callee)) this.pass(to, args);
     }
   }
   private spread(): number {

@@ -4,7 +4,7 @@
  */
 import { orMake } from '../../../../types/orMake';
 import type { FunctionSym, Program, VarSym } from '../../../check/context/program';
-import type { Expr, InitList } from '../../../syntax/tree';
+import type { Assign, Expr, InitList } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 
 type Variables = ReadonlySet<VarSym>;
@@ -18,34 +18,33 @@ export class PointedVariables {
 
   constructor(private readonly program: Program) {}
 
-  /** Records what an expression copies, or hands out. */
-  note(e: Expr): void {
-    if (e.kind === 'assign') {
-      const to = e.op === '=' ? this.pointerOf(e.left) : undefined;
-      if (to) this.copy(to, e.right);
-    } else if (e.kind === 'unary' && e.op === '&') {
-      const pointer = this.pointerOf(e.operand);
-      if (pointer) this.held.set(pointer, ANYWHERE);
-    } else if (e.kind === 'ident') {
-      const sym = this.program.symbolOf(e);
-      if (sym?.kind === 'function') this.passedOn.add(sym);
-    } else if (e.kind === 'call') {
-      const sym = e.callee.kind === 'ident' ? this.program.symbolOf(e.callee) : undefined;
-      if (sym?.kind === 'function') this.pass(sym, e.args);
+  assigns(e: Assign): void {
+    const to = e.op === '=' ? this.pointerOf(e.left) : undefined;
+    if (to) this.copy(to, e.right);
+  }
+  /** `&operand` */
+  handsOut(operand: Expr): void {
+    const pointer = this.pointerOf(operand);
+    if (pointer) this.held.set(pointer, ANYWHERE);
+  }
+  /** A function is named, and not called. */
+  names(sym: FunctionSym): void {
+    this.passedOn.add(sym);
+  }
+  calls(to: FunctionSym, args: readonly Expr[]): void {
+    const { params } = to;
+    for (let i = 0; i < params.length; i++) {
+      const param = params[i] as VarSym;
+      if (!isPointer(param)) continue;
+      const arg = args[i];
+      if (arg) this.copy(param, arg);
+      else this.held.set(param, ANYWHERE);
     }
   }
   initialiser(init: InitList | Expr | undefined, variable: VarSym): void {
     if (!init || !isPointer(variable)) return;
     if (init.kind === 'initList') this.held.set(variable, ANYWHERE);
     else this.copy(variable, init);
-  }
-  private pass(to: FunctionSym, args: readonly Expr[]): void {
-    for (const [i, param] of to.params.entries()) {
-      if (!isPointer(param)) continue;
-      const arg = args[i];
-      if (arg) this.copy(param, arg);
-      else this.held.set(param, ANYWHERE);
-    }
   }
   /** A local pointer or a parameter. */
   private pointerOf(expr: Expr): VarSym | undefined {

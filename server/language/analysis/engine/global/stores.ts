@@ -4,8 +4,9 @@
  */
 import type { CType, RecordType } from '../../../../types/ctype';
 import { orMake } from '../../../../types/orMake';
+import type { ApiEntry } from '../../../catalogue/form/entry';
 import type { Program, VarSym } from '../../../check/context/program';
-import type { Expr, InitList } from '../../../syntax/tree';
+import type { Assign, Expr, InitList, Unary } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import { convert } from '../values/convert';
 import {
@@ -41,9 +42,11 @@ type Source = Expr | undefined;
 
 /** What pointers may be to the same of: types of one size. */
 export function typeKey(type: CType | undefined): string | undefined {
-  if (type?.kind === 'int' || type?.kind === 'enum') return `i${type.size}`;
+  if (type?.kind === 'int' || type?.kind === 'enum') return INTEGERS[type.size] ?? `i${type.size}`;
   return type?.kind === 'pointer' ? 'pointer' : undefined;
 }
+/** by their size in bytes */
+const INTEGERS = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((size) => `i${size}`);
 
 /** A field of a variable; without one, of what a pointer leads to. */
 const keyOf = (field: string, variable: VarSym | undefined): string => `${variable?.id ?? ''}.${field}`;
@@ -87,32 +90,21 @@ export class Stores {
     private readonly pointed: PointedVariables,
   ) {}
 
-  /** Records what an expression of a body stores, or hands out. */
-  note(body: Stored, e: Expr): void {
-    switch (e.kind) {
-      case 'assign':
-        this.store(body, e.left, e.op === '=' ? e.right : undefined);
-        return;
-      case 'postfix':
-        this.store(body, e.operand, undefined);
-        return;
-      case 'unary':
-        if (e.op === '++' || e.op === '--') this.store(body, e.operand, undefined);
-        else if (e.op === '*') this.harmless.add(withoutCasts(e.operand));
-        else if (e.op === '&' && !this.harmless.has(e)) this.handOut(e.operand);
-        return;
-      case 'member':
-        if (e.arrow) this.harmless.add(withoutCasts(e.base));
-        return;
-      case 'compound':
-        this.initialiser(e.init);
-        return;
-      case 'call':
-        this.apiWrites(body, e);
-        return;
-      default:
-        return;
-    }
+  assigns(body: Stored, e: Assign): void {
+    this.store(body, e.left, e.op === '=' ? e.right : undefined);
+  }
+  /** `operand++` and its like */
+  steps(body: Stored, operand: Expr): void {
+    this.store(body, operand, undefined);
+  }
+  /** `*pointer`, `pointer->field` */
+  follows(pointer: Expr): void {
+    const taken = withoutCasts(pointer);
+    if (taken.kind === 'unary' && taken.op === '&') this.harmless.add(taken);
+  }
+  /** `&x` */
+  takes(address: Unary): void {
+    if (!this.harmless.has(address)) this.handOut(address.operand);
   }
   /** Addresses and fields in the initialiser of a variable. */
   initialiser(init: InitList | Expr | undefined): void {
@@ -128,11 +120,11 @@ export class Stores {
     if (variable) orMake(this.handedParts, variable, () => new Set()).add(operand.name.text);
     else this.handedFields.add(operand.name.text);
   }
-  private apiWrites(body: Stored, e: Expr & { kind: 'call' }): void {
-    const sym = e.callee.kind === 'ident' ? this.program.symbolOf(e.callee) : undefined;
-    if (sym?.kind !== 'api') return;
-    for (const index of sym.entry.writes ?? []) {
-      const arg = e.args[index] && withoutCasts(e.args[index]);
+  /** A call of the kernel's API, which writes to some of its arguments. */
+  calls(body: Stored, { writes }: ApiEntry, args: readonly Expr[]): void {
+    if (!writes) return;
+    for (const index of writes) {
+      const arg = args[index] && withoutCasts(args[index]);
       if (!arg) continue;
       if (arg.kind === 'unary' && arg.op === '&') this.store(body, arg.operand, undefined);
       else {
@@ -153,7 +145,9 @@ export class Stores {
     } else if (left.kind === 'member') this.storeField(body, left.name.text, variable, source);
     else if (left.kind === 'ident' && variable) {
       this.writes(body, variable);
-      orMake(this.variables, variable, () => []).push(source);
+      const stored = this.variables.get(variable);
+      if (stored) stored.push(source);
+      else this.variables.set(variable, [source]);
       if (variable.storage === 'param') body.reassigns.add(variable);
     } else if (left.kind === 'index' && this.program.typeOf(left.base)?.kind === 'array')
       this.storeElements(body, left.base);
@@ -182,8 +176,10 @@ export class Stores {
     }
   }
   private fieldOf(name: string, variable: VarSym | undefined): Source[] {
-    const fields = variable ? orMake(this.ownFields, variable, () => new Map<string, Source[]>()) : this.fields;
-    const stored = orMake(fields, name, (): Source[] => []);
+    let fields = variable ? this.ownFields.get(variable) : this.fields;
+    if (!fields) this.ownFields.set(variable as VarSym, (fields = new Map()));
+    let stored = fields.get(name);
+    if (!stored) fields.set(name, (stored = []));
     return stored;
   }
   /** What is stored to a field of one variable: by its name, and by pointers if some may lead to it. */
@@ -215,7 +211,7 @@ export class Stores {
   }
   /** A structure gets other values. A copy has those that its like has, and a literal notes its own. */
   private overwrite(body: Stored, type: RecordType, variable: VarSym | undefined, source: Source): void {
-    const isCopy = source && ['ident', 'member', 'index', 'unary', 'compound'].includes(withoutCasts(source).kind);
+    const isCopy = source && COPIED.has(withoutCasts(source).kind);
     if (variable) this.overwritten.add(variable);
     for (const name of fieldNames(type)) {
       if (!isCopy) {
@@ -233,7 +229,9 @@ export class Stores {
     this.writes(body, anyField(name));
   }
   private writes(body: Stored, to: VarSym | string): void {
-    orMake(this.writers, to, () => new Set()).add(body);
+    const known = this.writers.get(to);
+    if (known) known.add(body);
+    else this.writers.set(to, new Set<Stored>().add(body));
   }
   /** The places through which a path may be stored to: its variable or field, and what pointers of its type lead to. */
   placesOf(id: PathId): readonly StoredPlace[] {
@@ -401,6 +399,8 @@ export class Stores {
     return addressOf(isArray && type?.kind === 'array' ? this.paths.element(id, 0, type.of) : id);
   }
 }
+/** what a structure is copied from */
+const COPIED: ReadonlySet<Expr['kind']> = new Set(['ident', 'member', 'index', 'unary', 'compound']);
 const sameBits = (a: Value | undefined, b: Value | undefined): boolean =>
   a !== undefined &&
   b !== undefined &&

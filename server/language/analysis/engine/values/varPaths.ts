@@ -5,7 +5,6 @@
  */
 
 import type { CType } from '../../../../types/ctype';
-import { orMake } from '../../../../types/orMake';
 import { NodeTable } from '../../../check/context/nodeTable';
 import type { Program, VarSym } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
@@ -64,13 +63,14 @@ export class VarPaths {
     return this.add(undefined, '', '', undefined, 0, of);
   }
   of(variable: VarSym): PathId {
-    const { type } = variable;
-    const id = orMake(this.whole, variable, () => this.add(variable, '', '', type, 0));
+    let id = this.whole.get(variable);
+    if (id === undefined) this.whole.set(variable, (id = this.add(variable, '', '', variable.type, 0)));
     return id;
   }
   /** The path `base.name`; none for what has no place, or lies too deep. */
   member(base: PathId, name: string, type: CType | undefined): readonly PathId[] {
-    return this.below1(base, `.${name}`, name, type);
+    const id = this.below1(base, `.${name}`, name, type);
+    return id === undefined ? NONE : [id];
   }
   /** The element of an array. */
   element(array: PathId, index: number, type: CType | undefined): PathId {
@@ -102,13 +102,15 @@ export class VarPaths {
   known(variable: VarSym, members: string): PathId | undefined {
     return members === '' ? this.whole.get(variable) : this.byMembers.get(variable)?.get(members);
   }
-  private below1(base: PathId, step: string, field: string, type: CType | undefined): readonly PathId[] {
+  private below1(base: PathId, step: string, field: string, type: CType | undefined): PathId | undefined {
     const { variable, members, depth } = this.get(base);
-    return variable && depth < DEEPEST ? [this.part(variable, members + step, field, type, depth + 1)] : NONE;
+    return variable && depth < DEEPEST ? this.part(variable, members + step, field, type, depth + 1) : undefined;
   }
   private part(v: VarSym, members: string, field: string, type: CType | undefined, depth: number): PathId {
-    const known = orMake(this.byMembers, v, () => new Map());
-    const id = orMake(known, members, () => this.add(v, members, field, type, depth));
+    let known = this.byMembers.get(v);
+    if (!known) this.byMembers.set(v, (known = new Map()));
+    let id = known.get(members);
+    if (id === undefined) known.set(members, (id = this.add(v, members, field, type, depth)));
     return id;
   }
   private add(
@@ -160,14 +162,21 @@ export class VarPaths {
   }
   /** `base` and one step more. */
   private behind(base: Expr, step: string, name: string, whole: Expr): PathId | undefined {
-    let [from, by] = [base, step];
+    let from = base;
+    let by = step;
     // (*p).f is p->f, and (&s)->f is s.f
-    if (by === '.' && from.kind === 'unary' && from.op === '*') [from, by] = [from.operand, '->'];
-    if (by === '->' && from.kind === 'unary' && from.op === '&') [from, by] = [from.operand, '.'];
+    if (by === '.' && from.kind === 'unary' && from.op === '*') {
+      from = from.operand;
+      by = '->';
+    }
+    if (by === '->' && from.kind === 'unary' && from.op === '&') {
+      from = from.operand;
+      by = '.';
+    }
     const id = this.ofExpr(from);
     if (id === undefined) return undefined;
     const field = name || this.get(id).field;
-    return this.below1(id, by + name, by === '*' ? '' : field, this.program.typeOf(whole))[0];
+    return this.below1(id, by + name, by === '*' ? '' : field, this.program.typeOf(whole));
   }
   /** Every known path of `variable` at or under `members`. */
   below(variable: VarSym, members = ''): readonly PathId[] {
