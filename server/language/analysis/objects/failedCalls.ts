@@ -1,5 +1,4 @@
 /** Calls that keep what they are given only if they succeed: register_netdev(), request_irq(), idr_alloc(). */
-import type { ApiEntry } from '../../catalogue/form/entry';
 import type { Step } from '../engine/flow/cfg';
 import { withFact } from '../engine/values/facts';
 import { valueWith } from '../engine/values/knownBits';
@@ -15,11 +14,10 @@ export function failing(
   walk: ObjectWalk,
   state: ObjectState,
   step: Step & { op: 'call' },
-  entry: ApiEntry,
+  keeps: readonly number[],
 ): ObjectState | undefined {
-  if (entry.result !== 'error code' || entry.keepsAnyhow || !entry.keeps || entry.frees || step.result < 0)
-    return undefined;
-  const owns = entry.keeps.some((arg) => {
+  if (step.result < 0) return undefined;
+  const owns = keeps.some((arg) => {
     const given = step.call.args[arg];
     const p = given && pointerOf(walk, state, given);
     return isPointer(p) && isObject(p.to) && objOf(state.objects, p.to).owned;

@@ -1,11 +1,11 @@
 /** What calls of the kernel's API do to objects, by the catalogue, and what it means to follow a pointer. */
-import type { ApiEntry, Frees, OrderOf } from '../../catalogue/form/entry';
+import type { Allocates, ApiEntry, Frees, OrderOf } from '../../catalogue/form/entry';
 import type { ApiSym } from '../../check/context/program';
 import type { Call, Expr, Index, Span } from '../../syntax/tree';
 import { sourceText } from '../engine/evidence';
 import { evaluate } from '../engine/exprValue';
 import { mayBeNull } from '../engine/flow/apiFacts';
-import type { Step } from '../engine/flow/cfg';
+import type { CallTarget, Step } from '../engine/flow/cfg';
 import { withFact } from '../engine/values/facts';
 import { exactOf } from '../engine/values/knownBits';
 import { isNullAnyhow } from './decidingConditions';
@@ -16,14 +16,19 @@ import type { ObjectState, ObjectWalk } from './objectContext';
 import { Allocated, type Free, Freed, Indexed, Lost, Passed, Used, type Written, writtenText } from './objectEvents';
 import {
   ANYWHERE,
+  cellOf,
   changed,
+  isPointedTo,
   isThere,
   NOWHERE,
   type Nullness,
+  named,
+  newObj,
   type Obj,
   type Objects,
   type Order,
   objOf,
+  objWith,
   type Pointer,
   pointerTo,
   renamed,
@@ -38,6 +43,7 @@ import { giveAway, isAt, othersRun } from './sharedObjects';
 import { ERROR, isObject, type Made, NO_THING, type PlaceId, placeOfTemp, type ThingId, UNKNOWN } from './things';
 
 type CallStep = Step & { op: 'call' };
+type ApiTarget = CallTarget & { kind: 'api' };
 type States = ObjectState | readonly ObjectState[];
 
 /** A pointer is followed: by an expression, or by the function `by`. */
@@ -109,39 +115,42 @@ function isAskedLater({ things, cfg, paths }: ObjectWalk, objects: Objects, id: 
 }
 
 /** A call of the API, as far as the catalogue says that it is about memory. */
-export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, sym: ApiSym): States {
-  const { call } = step;
-  const { entry, name } = sym;
-  let state = before.withFacts(withFact(before.facts, step.result, undefined));
-  if (entry.asserts !== undefined) {
-    const condition = call.args[entry.asserts];
+export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, { sym, facts }: ApiTarget): States {
+  const { call, result } = step;
+  const { memory } = facts;
+  let state = before.withFacts(withFact(before.facts, result, undefined));
+  if (memory.asserts !== undefined) {
+    const condition = call.args[memory.asserts];
     return condition ? assume(walk, state, condition, true) : state;
   }
-  passed(walk, state, call, sym);
-  state = useArguments(walk, state, call, entry, name);
-  if (entry.effects || entry.sleeps === 'always') state = othersRun(walk, state);
+  if (memory.passed !== undefined) passed(walk, state, call.args[memory.passed], sym);
+  for (const { arg, ifMember } of memory.follows) {
+    const given = call.args[arg];
+    if (given && (!ifMember || isMemberAddress(given))) state = useOf(walk, state, given, given.span, sym.name);
+  }
+  if (memory.othersRun) state = othersRun(walk, state);
   for (const arg of call.args) state = handedOut(walk, state, arg);
-  for (const arg of entry.counts ?? []) state = counted(walk, state, call.args[arg]);
-  const failed = failing(walk, state, step, entry);
-  for (const arg of entry.keeps ?? []) {
+  for (const arg of memory.counts) state = counted(walk, state, call.args[arg]);
+  const failed = memory.keepsOnSuccess ? failing(walk, state, step, memory.keeps) : undefined;
+  for (const arg of memory.keeps) {
     const given = call.args[arg];
     if (given) state = state.withObjects(keepArgument(walk, state, given));
   }
-  if (entry.relinks) state = state.withObjects(forgetLinks(walk, state.objects));
-  if (failed) return [state.withFacts(withFact(state.facts, step.result, SUCCESS)), failed];
-  for (const arg of entry.writes ?? []) state = written(walk, state, call.args[arg]);
-  if (entry.frees) state = freeCall(walk, state, call, name, entry, entry.frees);
-  if (entry.names && step.result >= 0) {
-    const given = call.args[entry.names.arg];
+  if (memory.relinks) state = state.withObjects(forgetLinks(walk, state.objects));
+  if (failed) return [state.withFacts(withFact(state.facts, result, SUCCESS)), failed];
+  for (const arg of memory.writes) state = written(walk, state, call.args[arg]);
+  if (memory.frees) state = freeCall(walk, state, call, sym, memory.frees);
+  if (result < 0) return state;
+  if (memory.names) {
+    const given = call.args[memory.names.arg];
     let p = given && pointerOf(walk, state, given);
     if (given && !p) [state, p] = withName(walk, state, given) ?? [state, p];
     if (isPointer(p) && isObject(p.to) && p.off === 0) {
-      const cell = pointerTo(p.to, 0, entry.names.as);
-      return state.withObjects(withCell(state.objects, placeOfTemp(step.result), cell));
+      const cell = pointerTo(p.to, 0, memory.names.as);
+      return state.withObjects(withCell(state.objects, placeOfTemp(result), cell));
     }
   }
-  if (entry.allocates && step.result >= 0) return allocation(walk, state, step, name, entry);
-  return state;
+  return memory.allocates ? allocation(walk, state, step, sym, memory.allocates) : state;
 }
 /** Tells the rules of an element that is read or stored to. */
 export function indexed(walk: ObjectWalk, state: ObjectState, pointer: Expr, element: Index): void {
@@ -151,30 +160,16 @@ export function indexed(walk: ObjectWalk, state: ObjectState, pointer: Expr, ele
   for (const rule of walk.listeners.indexed) rule.indexed?.(event);
 }
 /** Tells the rules of a pointer that is given to a function which asks where its memory is. */
-function passed(walk: ObjectWalk, state: ObjectState, call: Call, sym: ApiSym): void {
-  const { entry } = sym;
-  const arg = entry.directMap ?? entry.names?.arg;
-  const given = arg === undefined ? undefined : call.args[arg];
+function passed(walk: ObjectWalk, state: ObjectState, given: Expr | undefined, sym: ApiSym): void {
   const p = given && pointerOf(walk, state, given);
   if (!given || !isPointer(p) || !isObject(p.to)) return;
   const event = new Passed(walk, state, given.span, objOf(state.objects, p.to), walk.things.thing(p.to).made, sym, p);
   for (const rule of walk.listeners.passed) rule.passed?.(event);
 }
-/** The pointers that a call follows: those it reads or writes through, and addresses of members. */
-function useArguments(walk: ObjectWalk, state: ObjectState, call: Call, entry: ApiEntry, name: string): ObjectState {
-  call.args.forEach((arg, i) => {
-    if (entry.optional?.includes(i) || (entry.frees?.arg === i && !entry.follows?.includes(i))) return;
-    if (entry.writes?.includes(i) || entry.follows?.includes(i)) state = useOf(walk, state, arg, arg.span, name);
-    else if ((entry.keeps?.includes(i) || entry.counts?.includes(i)) && isMemberAddress(arg)) {
-      state = useOf(walk, state, arg, arg.span, name);
-    }
-  });
-  return state;
-}
 /** A variable whose address a call is given may have another value afterwards. */
 function handedOut(walk: ObjectWalk, state: ObjectState, arg: Expr): ObjectState {
   const p = pointerOf(walk, state, arg);
-  const cell = p && !isPointer(p) ? state.objects.cells.find((c) => c.place === p.variable) : undefined;
+  const cell = p && !isPointer(p) ? cellOf(state.objects, p.variable) : undefined;
   if (!cell) return state;
   const objects = giveAway(walk, state.objects, [cell.to]);
   return state.withObjects(withCell(objects, cell.place, ANYWHERE));
@@ -244,37 +239,36 @@ function nullnessOf(walk: ObjectWalk, state: ObjectState, call: Call, entry: Api
   const arg = entry.gfp && call.args[entry.gfp.arg];
   return mayBeNull(walk.program.profile, entry, arg && evaluate(walk, state.facts, arg));
 }
-function allocation(walk: ObjectWalk, state: ObjectState, step: CallStep, name: string, entry: ApiEntry): States {
+function allocation(
+  walk: ObjectWalk,
+  state: ObjectState,
+  step: CallStep,
+  { entry, name }: ApiSym,
+  allocates: Allocates,
+): States {
   const { call } = step;
-  const { allocates } = entry;
-  if (!allocates) return state;
-  const made: Made = { call, allocates, entry, name };
-  const obj = {
-    status: 'live',
+  const made: Made = { call, allocates, entry, name, by: undefined };
+  const obj = newObj({
     owned: !allocates.managed,
-    kept: false,
     nullness: nullnessOf(walk, state, call, entry),
-    counted: false,
     error: entry.result === 'may be ERR_PTR',
     order: orderOf(walk, state, call, allocates.order),
     from: thingOf(walk, state, allocates.from === undefined ? undefined : call.args[allocates.from]),
-    freed: undefined,
-    used: undefined,
     born: state.trail,
-  } as const;
+  });
   const zeroed = allocates.zeroed === true || asksForZeros(walk, state, call, entry);
   const event = new Allocated(walk, state, made, obj.from, zeroed);
   for (const rule of walk.listeners.allocated) rule.allocated?.(event);
   const old = allocates.instead === undefined ? undefined : call.args[allocates.instead];
   const p = old && pointerOf(walk, state, old);
   if (!old || !isPointer(p) || p.to === NO_THING) return born(walk, state, step.result, made, obj);
-  const freed = freed_(walk, state, call, name, entry, { arg: 0, kinds: [allocates.kind] }, old, p);
-  const moved = born(walk, freed, step.result, made, { ...obj, nullness: 'no' });
+  const freed = freed_(walk, state, call, { entry, name }, { arg: 0, kinds: [allocates.kind] }, old, p);
+  const moved = born(walk, freed, step.result, made, objWith(obj, { nullness: 'no' }));
   const failed = state.withObjects(withCell(state.objects, placeOfTemp(step.result), NOWHERE));
   return [moved, failed];
 }
 /** A new object, to which the result of a call points. */
-function born(walk: ObjectWalk, state: ObjectState, result: number, made: Made, obj: Omit<Obj, 'id'>): ObjectState {
+function born(walk: ObjectWalk, state: ObjectState, result: number, made: Made, obj: Obj): ObjectState {
   const [id, objects] = newThing(walk, state.objects, made, obj, NO_THING);
   return state.withObjects(withCell(objects, placeOfTemp(result), pointerTo(id, 0)));
 }
@@ -283,25 +277,23 @@ export function newThing(
   walk: ObjectWalk,
   before: Objects,
   made: Made,
-  obj: Omit<Obj, 'id'>,
+  obj: Obj,
   as: ThingId,
 ): readonly [ThingId, Objects] {
   const id = walk.things.madeBy(made.call, as, made);
   let objects = before;
   if (isThere(objects, id)) objects = renamed(objects, id, walk.things.before(id));
-  objects = withoutCells(objects, ({ place }) => walk.things.place(place).thing === id);
-  return [id, withObj(objects, { ...obj, id })];
+  return [id, withObj(withoutHeld(walk, objects, id), named(obj, id))];
+}
+/** Without what is known of the members of an object. */
+function withoutHeld({ things }: ObjectWalk, objects: Objects, id: ThingId): Objects {
+  for (const { place } of objects.cells)
+    if (things.place(place).thing === id) return withoutCells(objects, (c) => things.place(c.place).thing === id);
+  return objects;
 }
 
 // ---------------------------------------------------------------- freeing
-function freeCall(
-  walk: ObjectWalk,
-  state: ObjectState,
-  call: Call,
-  name: string,
-  entry: ApiEntry,
-  frees: Frees,
-): ObjectState {
+function freeCall(walk: ObjectWalk, state: ObjectState, call: Call, sym: ApiSym, frees: Frees): ObjectState {
   const arg = call.args[frees.arg];
   if (!arg) return state;
   let p: Pointed | undefined = pointerOf(walk, state, arg);
@@ -310,7 +302,7 @@ function freeCall(
     if (!named) return state.withObjects(giveAway(walk, state.objects, mentioned(walk, state, arg)));
     [state, p] = named;
   }
-  return isPointer(p) && isObject(p.to) ? freed_(walk, state, call, name, entry, frees, arg, p) : state;
+  return isPointer(p) && isObject(p.to) ? freed_(walk, state, call, sym, frees, arg, p) : state;
 }
 /** What an unknown value leads to has a name from now on; of a member, what holds it has one first. */
 export function withName(walk: ObjectWalk, before: ObjectState, e: Expr): [ObjectState, Pointer] | undefined {
@@ -345,8 +337,7 @@ function freed_(
   walk: ObjectWalk,
   state: ObjectState,
   call: Call,
-  name: string,
-  entry: ApiEntry,
+  { name, entry }: Pick<ApiSym, 'name' | 'entry'>,
   frees: Frees,
   arg: Expr,
   p: Pointer,
@@ -376,12 +367,13 @@ export function freeThing(walk: ObjectWalk, state: ObjectState, free: Free): Obj
     owned: false,
     freed: { span: by.span, by: by.name, entry: by.entry, off: pointer.off, order },
   });
-  const below = objects.cells.filter((c) => walk.things.place(c.place).thing === pointer.to);
-  if (below.length > 0) {
-    objects = withoutCells(objects, (c) => walk.things.place(c.place).thing === pointer.to);
+  const without = withoutHeld(walk, objects, pointer.to);
+  if (without !== objects) {
+    const below = objects.cells.filter((c) => walk.things.place(c.place).thing === pointer.to);
+    objects = without;
     for (const { to } of below) {
       const held = objOf(objects, to);
-      if (!held.owned || held.status !== 'live' || objects.cells.some((c) => c.to === to)) continue;
+      if (!held.owned || held.status !== 'live' || isPointedTo(objects, to)) continue;
       const { made } = walk.things.thing(to);
       const lost = new Lost(walk, state, call.span, held, made, 'holder', written);
       for (const rule of walk.listeners.lost) rule.lost?.(lost);

@@ -103,8 +103,47 @@ const untouched = (id: ThingId): Obj => ({
   used: undefined,
   born: undefined,
 });
+/** An object that has just been made; it has no name yet. */
+export const newObj = ({
+  owned,
+  nullness,
+  error,
+  order,
+  from,
+  born,
+}: Pick<Obj, 'owned' | 'nullness' | 'error' | 'order' | 'from' | 'born'>): Obj => ({
+  id: NO_THING,
+  status: 'live',
+  owned,
+  kept: false,
+  nullness,
+  counted: false,
+  error,
+  order,
+  from,
+  freed: undefined,
+  used: undefined,
+  born,
+});
+/** The object under another name. */
+export const named = (obj: Obj, id: ThingId): Obj => ofCaller(obj, id, obj.owned, obj.from, obj.born);
+/** An object of a callee as its caller knows it. */
+export const ofCaller = (obj: Obj, id: ThingId, owned: boolean, from: ThingId | undefined, born?: Trail): Obj => ({
+  id,
+  status: obj.status,
+  owned,
+  kept: obj.kept,
+  nullness: obj.nullness,
+  counted: obj.counted,
+  error: obj.error,
+  order: obj.order,
+  from,
+  freed: obj.freed,
+  used: obj.used,
+  born,
+});
 /** The object after a change. All objects have one shape, as they are made and read in every step. */
-const objWith = (obj: Obj, by: Change): Obj => ({
+export const objWith = (obj: Obj, by: Change): Obj => ({
   id: obj.id,
   status: by.status ?? obj.status,
   owned: by.owned ?? obj.owned,
@@ -155,11 +194,11 @@ export function withCell(o: Objects, place: PlaceId, p: Pointer): Objects {
   let at = before.length;
   while (at > 0 && (before[at - 1] as Cell).place >= place) at--;
   const there = before[at];
-  const isThere = there?.place === place;
-  if (isThere && there.to === to && there.off === off && there.as === as && there.failed === failed) return o;
+  const isKnown = there?.place === place;
+  if (isKnown && there.to === to && there.off === off && there.as === as && there.failed === failed) return o;
   const cells = before.slice();
-  const cell = { place, to, off, as, failed };
-  if (isThere) cells[at] = cell;
+  const cell = cellTo(place, p);
+  if (isKnown) cells[at] = cell;
   else insert(cells, at, cell);
   return objectsOf(o.objs, cells);
 }
@@ -170,8 +209,6 @@ export const withoutCells = (o: Objects, gone: (c: Cell) => boolean): Objects =>
         o.cells.filter((c) => !gone(c)),
       )
     : o;
-/** With other cells, in the order of their places. */
-export const withCells = (o: Objects, cells: readonly Cell[]): Objects => objectsOf(o.objs, cells);
 /** The objects and cells of a part of a state. */
 export const partOf = (objs: readonly Obj[], cells: readonly Cell[]): Objects =>
   objs.length === 0 && cells.length === 0 ? NO_OBJECTS : objectsOf(objs, cells);
@@ -198,7 +235,7 @@ export function renamed(o: Objects, from: ThingId, to: ThingId): Objects {
   const cells = old.cells.map((c) => (c.to === from ? cellTo(c.place, pointerTo(to, c.off, c.as, c.failed)) : c));
   const moved = objectsOf(objs, cells);
   const there = thereOf(old, from);
-  return there ? withObj(moved, { ...there, id: to }) : moved;
+  return there ? withObj(moved, named(there, to)) : moved;
 }
 
 const sameObj = (a: Obj, b: Obj): boolean =>

@@ -20,6 +20,7 @@ import {
   type Objects,
   type Offset,
   objOf,
+  ofCaller,
   type Pointer,
   partOf,
   pointerTo,
@@ -134,7 +135,7 @@ function toldOutside(things: Things, { objs, cells }: Objects, returned: Pointer
     cells.filter((_, i) => seen[i]),
   );
 }
-const plain = (obj: Obj): Obj => (obj.born ? { ...obj, born: undefined } : obj);
+const plain = (obj: Obj): Obj => (obj.born ? ofCaller(obj, obj.id, obj.owned, obj.from) : obj);
 const samePointer = (a: Pointer | undefined, b: Pointer | undefined): boolean =>
   a?.to === b?.to && a?.off === b?.off && a?.as === b?.as;
 const classOf = (v: Value | undefined): string =>
@@ -341,7 +342,7 @@ class Application {
         call,
         by: { name: freed.by, entry: freed.entry, span: freed.span },
         frees: freed.entry.frees,
-        pointer: { ...p, off: sum(p.off, freed.off) },
+        pointer: pointerTo(p.to, sum(p.off, freed.off), p.as, p.failed),
         written: text,
         order: typeof freed.order === 'number' ? freed.order : undefined,
         from: undefined,
@@ -371,7 +372,7 @@ class Application {
     if (!made) return;
     const owned = obj.status === 'live' && !obj.kept && !made.allocates.managed;
     const from = obj.from === undefined ? undefined : this.resolve(obj.from);
-    const own = { ...obj, owned, born: this.state.trail, from: isPointer(from) ? from.to : undefined };
+    const own = ofCaller(obj, obj.id, owned, isPointer(from) ? from.to : undefined, this.state.trail);
     const [, objects] = newThing(walk, this.state.objects, made, own, obj.id);
     this.state = this.state.withObjects(objects);
   }
@@ -385,7 +386,7 @@ class Application {
       if (isPointer(p)) this.state = this.state.withObjects(giveAway(walk, this.state.objects, [p.to]));
       return;
     }
-    const to = isPointer(p) ? { ...p, off: sum(p.off, value.off) } : undefined;
+    const to = isPointer(p) ? pointerTo(p.to, sum(p.off, value.off), p.as, p.failed) : undefined;
     const same = cellOf(this.state.objects, place);
     if (to && same?.to === to.to && same.off === to.off) return;
     const span: Span = call.span;

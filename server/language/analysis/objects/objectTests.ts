@@ -225,7 +225,9 @@ function isOfKind(
   const place = placeOf(walk, state, answer.pointer);
   if (kind === 'vmalloc') return holds ? state : undefined;
   if (kind === 'kvmalloc' && place !== undefined) {
-    return state.withObjects(withCell(state.objects, place, { ...p, as: holds ? 'vmalloc' : 'kmalloc' }));
+    return state.withObjects(
+      withCell(state.objects, place, pointerTo(p.to, p.off, holds ? 'vmalloc' : 'kmalloc', p.failed)),
+    );
   }
   return kind !== undefined && kind !== 'kvmalloc' && kind !== 'vmap' && kind !== 'ioremap' && holds
     ? undefined

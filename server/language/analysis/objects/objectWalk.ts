@@ -20,6 +20,7 @@ import {
   objectsKey,
   objOf,
   type Pointer,
+  pointerTo,
   sameObjects,
   withCell,
   withoutCells,
@@ -101,7 +102,7 @@ function stepOf(walk: ObjectWalk, state: ObjectState, step: Step): States {
     case 'store':
       return storeStep(walk, state, step);
     case 'call':
-      if (step.target.kind === 'api') return apiCall(walk, state, step, step.target.sym);
+      if (step.target.kind === 'api') return apiCall(walk, state, step, step.target);
       return walk.follow(walk, state, step);
     case 'assign':
       return withEach(state, copies(walk, state.facts, step));
@@ -151,7 +152,7 @@ function storeStep(walk: ObjectWalk, before: ObjectState, step: Step & { op: 'st
   const old = value || typeof to === 'number' ? undefined : pointerOf(walk, state, to);
   if (isPointer(old) && isObject(old.to)) {
     const off = old.off === 0 || old.off === 'past' ? 'past' : undefined;
-    return fixed.withObjects(withCell(state.objects, place, { ...old, off }));
+    return fixed.withObjects(withCell(state.objects, place, pointerTo(old.to, off, old.as, old.failed)));
   }
   return store(walk, fixed, place, isPointer(p) ? p : undefined, kept, span);
 }
@@ -343,7 +344,10 @@ function leaveWith(walk: ObjectWalk, state: ObjectState, block: Block, result: V
     for (const rule of walk.listeners.lost) rule.lost?.(event);
   }
   const returned = isPointer(p) ? p : undefined;
-  const failed = returned?.to === NO_THING ? { ...returned, failed: returned.failed ?? state.failed } : returned;
+  const failed =
+    returned?.to === NO_THING
+      ? pointerTo(NO_THING, returned.off, returned.as, returned.failed ?? state.failed)
+      : returned;
   walk.leave(state.withObjects(giveOthers(walk, state, given, p)), failed, result);
 }
 /** What is returned as part of another value is out of reach of this analysis. */

@@ -129,7 +129,9 @@ function moved(scene: ObjectScene, known: Known, e: Expr & { kind: 'binary' }): 
   const n = scene.program.constantOf(other);
   const by = n !== undefined && op === '-' ? -n : n;
   const type = scene.program.typeOf(e);
-  if (by === undefined || by === 0n) return { ...base, off: by === undefined ? undefined : base.off };
+  if (by === undefined || by === 0n) {
+    return pointerTo(base.to, by === undefined ? undefined : base.off, base.as, base.failed);
+  }
   const size = type?.kind === 'pointer' && (type.to.kind !== 'struct' || type.to.fields) ? (sizeOf(type.to) ?? 1) : 1;
   return pointerTo(base.to, plus(base.off, Number(by) * Math.max(1, size)));
 }

@@ -20,21 +20,19 @@ export function giveAway(walk: ObjectWalk, objects: Objects, ids: readonly Thing
 /** Without what is known of the places below one, and of those that may be the same under another name. */
 export function forgetBelow(walk: ObjectWalk, objects: Objects, place: PlaceId, aliases: boolean): Objects {
   const { things } = walk;
-  const { variable, thing, members } = things.place(place);
-  const field = /\.\w+$/.exec(members)?.[0];
-  const own = (id: ThingId | undefined): boolean => id !== undefined && objOf(objects, id).owned;
-  const gone = new Set<PlaceId>();
-  for (const c of objects.cells) {
-    const at = things.place(c.place);
-    if (tempAt(c.place) !== undefined) continue;
-    if (at.variable === variable && at.thing === thing) {
-      if (c.place !== place && at.members.startsWith(members)) gone.add(c.place);
-    } else if (aliases && field && thing !== undefined && at.members.endsWith(field) && at.thing !== undefined) {
-      if (!own(thing) && !own(at.thing)) gone.add(c.place);
-    }
-  }
+  const { variable, thing, members, field } = things.place(place);
+  const isOwn = (id: ThingId): boolean => objOf(objects, id).owned;
+  const alike = aliases && thing !== undefined && !isOwn(thing) ? field : undefined;
   let after = objects;
-  for (const c of objects.cells) if (gone.has(c.place)) after = withCell(after, c.place, ANYWHERE);
+  for (const c of objects.cells) {
+    if (tempAt(c.place) !== undefined) continue;
+    const at = things.place(c.place);
+    const isGone =
+      at.variable === variable && at.thing === thing
+        ? c.place !== place && at.members.startsWith(members)
+        : alike !== undefined && at.thing !== undefined && at.members.endsWith(alike) && !isOwn(at.thing);
+    if (isGone) after = withCell(after, c.place, ANYWHERE);
+  }
   return after;
 }
 /** The objects that arguments lead to, and the variables whose address they are. */
@@ -68,23 +66,21 @@ export function othersRun(walk: ObjectWalk, state: ObjectState): ObjectState {
 }
 /** Other contexts may have stored in what they can reach; what was stored there before is theirs. */
 export function forgetShared(walk: ObjectWalk, objects: Objects): Objects {
-  const { things } = walk;
-  const isShared = (place: PlaceId): boolean => {
-    const { variable, thing } = things.place(place);
-    return variable
-      ? !isLocal(variable) && isChangedByOthers(walk, place)
-      : thing !== undefined && !objOf(objects, thing).owned;
-  };
   let after = objects;
   for (const c of objects.cells) {
-    if (c.to === UNKNOWN || !isShared(c.place)) continue;
+    if (c.to === UNKNOWN || !isShared(walk, objects, c.place)) continue;
     after = withCell(giveAway(walk, after, [c.to]), c.place, ANYWHERE);
   }
   for (const { id } of objects.objs) {
-    const { at } = things.thing(id);
-    if (at !== undefined && isShared(at)) after = withCell(after, at, ANYWHERE);
+    const { at } = walk.things.thing(id);
+    if (at !== undefined && isShared(walk, objects, at)) after = withCell(after, at, ANYWHERE);
   }
   return after;
+}
+function isShared(walk: ObjectWalk, objects: Objects, place: PlaceId): boolean {
+  const { variable, thing } = walk.things.place(place);
+  if (variable) return !isLocal(variable) && isChangedByOthers(walk, place);
+  return thing !== undefined && !objOf(objects, thing).owned;
 }
 /** Whether other code than the task that runs this body may store in a global, or a part of it. */
 function isChangedByOthers({ things, paths, constants, body, changing }: ObjectWalk, place: PlaceId): boolean {

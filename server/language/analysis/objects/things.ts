@@ -20,7 +20,7 @@ export interface Made {
   /** the kernel's function */
   readonly name: string;
   /** the function of the scenario that was called, and the allocation in it */
-  readonly by?: { readonly sym: FunctionSym; readonly made: Made };
+  readonly by: { readonly sym: FunctionSym; readonly made: Made } | undefined;
 }
 interface Thing {
   readonly id: ThingId;
@@ -42,9 +42,18 @@ export interface Place {
   readonly depth: number;
   /** the variable that it is reached from */
   readonly root: VarSym | undefined;
+  /** '.mask': its last member, where it ends with the name of one */
+  readonly field: string | undefined;
 }
 /** Calls and conditionals have negative numbers: nothing need be known of such a place but its path. */
-const TEMPORARY: Place = { variable: undefined, thing: undefined, members: '', depth: 0, root: undefined };
+const TEMPORARY: Place = {
+  variable: undefined,
+  thing: undefined,
+  members: '',
+  depth: 0,
+  root: undefined,
+  field: undefined,
+};
 export const placeOfTemp = (path: PathId): PlaceId => -1 - path;
 /** The path of the call or the conditional whose value a place is; undefined: it is another place. */
 export const tempAt = (place: PlaceId): PathId | undefined => (place < 0 ? -1 - place : undefined);
@@ -59,6 +68,7 @@ export const isObject = (id: ThingId): boolean => id > ERROR;
 const DEEPEST = 3;
 /** in lists of things and places: none has been asked for */
 const NONE = -1;
+const FIELD = /\.\w+$/;
 
 export class Things {
   private readonly things: Thing[] = [];
@@ -180,9 +190,10 @@ export class Things {
     this.ofThings.push(undefined);
     return id;
   }
-  private addPlace(place: Place): PlaceId {
+  private addPlace(place: Omit<Place, 'field'>): PlaceId {
     const id = this.places.length;
-    this.places.push(place);
+    const { variable, thing, members, depth, root } = place;
+    this.places.push({ variable, thing, members, depth, root, field: FIELD.exec(members)?.[0] });
     this.entries.push(NONE);
     this.later.push(NONE);
     return id;

@@ -3,6 +3,7 @@ import { gfpValue } from '../../../../profiles/gfpValue';
 import type { Profile } from '../../../../profiles/profile';
 import type { ApiEntry } from '../../../catalogue/form/entry';
 import type { Value } from '../values/knownBits';
+import { type MemoryFacts, memoryFacts } from './memoryFacts';
 
 export interface ApiFacts {
   readonly entry: ApiEntry;
@@ -16,6 +17,8 @@ export interface ApiFacts {
   readonly atomicOnRt: boolean;
   /** allocates, frees, keeps or asks about objects */
   readonly onMemory: boolean;
+  /** what it does to objects */
+  readonly memory: MemoryFacts;
 }
 
 const known = new Map<ApiEntry, ApiFacts>();
@@ -53,6 +56,7 @@ export function apiFacts(entry: ApiEntry): ApiFacts {
       [allocates, frees, keeps, counts, names, asserts, entry.follows, entry.directMap].some((f) => f !== undefined) ||
       testsPointer?.for === 'error or NULL' ||
       (entry.writes?.length ?? 0) > 0,
+    memory: memoryFacts(entry),
   };
   known.set(entry, facts);
   return facts;
