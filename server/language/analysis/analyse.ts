@@ -25,7 +25,7 @@ export function analyse(program: Program): Diagnostic<LintCode>[] {
   enterAll(analysis);
   followObjects(analysis, objectHooks);
   const walked: Walked = {
-    bodies: analysis.graph.bodies.values(),
+    bodies: [...analysis.graph.bodies.values()],
     cfgOf: (body) => cfgOf(analysis, body),
     isExact: (sym) => !analysis.inexact.has(sym),
     owned: () => ownedCallbacks(analysis.locks.refs, analysis.graph.registrations),

@@ -16,6 +16,12 @@ export function completes(stmt: Stmt): boolean {
 }
 function walk(stmt: Stmt, flow: Flow, reachable: boolean): boolean {
   switch (stmt.kind) {
+    case 'expr':
+      if (stmt.expr.kind === 'call' && stmt.expr.callee.kind === 'ident' && neverReturns(stmt.expr.callee.name))
+        return false;
+      return reachable;
+    case 'decl':
+      return reachable;
     case 'block': {
       let r = reachable;
       for (const s of stmt.body) {
@@ -61,10 +67,6 @@ function walk(stmt: Stmt, flow: Flow, reachable: boolean): boolean {
     case 'break':
       if (reachable) flow.breaks = true;
       return false;
-    case 'expr':
-      if (stmt.expr.kind === 'call' && stmt.expr.callee.kind === 'ident' && neverReturns(stmt.expr.callee.name))
-        return false;
-      return reachable;
     case 'errorStmt':
       // a statement with a syntax error may have returned
       return false;

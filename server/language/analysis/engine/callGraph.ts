@@ -132,7 +132,7 @@ export class CallGraph implements Constants, CallEffects {
         this.assigns(body, e);
         return;
       case 'ident':
-        this.names(e);
+        this.names(body, e, asked);
         this.mentions(body, e, asked);
         return;
       case 'member':
@@ -168,9 +168,10 @@ export class CallGraph implements Constants, CallEffects {
     }
     this.sets(body, e.left);
   }
-  private names(e: Ident): void {
+  private names(body: Body, e: Ident, asked: boolean): void {
     const sym = this.program.symbolOf(e);
     if (sym?.kind === 'function') this.pointed.names(sym);
+    else if (asked && sym?.kind === 'var' && sym.storage === 'param') body.tests.add(sym);
   }
   private unary(body: Body, e: Unary): void {
     switch (e.op) {
@@ -294,8 +295,10 @@ export class CallGraph implements Constants, CallEffects {
       }
     }
     const visit: VisitExpr = (e) => {
-      if (e.kind === 'ident') this.names(e);
-      else if (e.kind === 'assign') this.pointed.assigns(e);
+      if (e.kind === 'ident') {
+        const sym = this.program.symbolOf(e);
+        if (sym?.kind === 'function') this.pointed.names(sym);
+      } else if (e.kind === 'assign') this.pointed.assigns(e);
       else if (e.kind === 'call') {
         const to = e.callee.kind === 'ident' ? this.program.symbolOf(e.callee) : undefined;
         if (to?.kind === 'function') this.pointed.calls(to, e.args);

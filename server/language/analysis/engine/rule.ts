@@ -1,6 +1,6 @@
 /** A rule of the linter: each file of `rules/` exports one, and rules.ts lists it. */
 import type { Effect } from '../../catalogue/form/entry';
-import type { ContextSym, Diagnostic, FunctionSym, Program, Related, Severity } from '../../check/context/program';
+import type { ContextSym, Diagnostic, FunctionSym, Program, Related, Severity, Sym } from '../../check/context/program';
 import type { Block as BlockNode, Call, Contract, Span } from '../../syntax/tree';
 import type { Node } from '../../syntax/visitor';
 import type { Body } from './callGraph';
@@ -57,12 +57,17 @@ export interface Leaving {
   readonly loose: boolean;
   decisions(): readonly Related[];
 }
-/** Handlers of nodes of the syntax tree, by kind. */
-export type Visitors = { readonly [K in Node['kind']]?: (node: Extract<Node, { kind: K }>) => void };
+/** Handlers of nodes of the syntax tree, by kind. Those of names and calls are told what is named, or called by its name. */
+export type Visitors = {
+  readonly [K in Node['kind']]?: (
+    node: Extract<Node, { kind: K }>,
+    sym: K extends 'ident' | 'call' ? Sym | undefined : undefined,
+  ) => void;
+};
 
 /** The program when the walk is complete. */
 export interface Walked {
-  readonly bodies: Iterable<Body>;
+  readonly bodies: readonly Body[];
   cfgOf(body: Body): Cfg;
   /** whether all ways through a body have been walked */
   isExact(sym: FunctionSym | ContextSym): boolean;

@@ -1,10 +1,10 @@
 /** One pass over the syntax trees of a program, for all the rules that look at nodes or bodies. */
 import { orMake } from '../../../types/orMake';
-import type { Program } from '../../check/context/program';
+import type { Program, Sym } from '../../check/context/program';
 import { forEachChild, type Node } from '../../syntax/visitor';
 import type { RuleHooks } from './rule';
 
-type Handler = (node: Node) => void;
+type Handler = (node: Node, sym: Sym | undefined) => void;
 
 /** Calls the rules' handlers for every node of every file, parents first, and for every body. */
 export function visitTrees(program: Program, hooks: readonly RuleHooks[]): void {
@@ -16,7 +16,11 @@ export function visitTrees(program: Program, hooks: readonly RuleHooks[]): void 
   }
   const enter = (node: Node): void => {
     const list = handlers.get(node.kind);
-    if (list) for (const handler of list) handler(node);
+    if (list) {
+      const named = node.kind === 'call' ? node.callee : node;
+      const sym = named.kind === 'ident' ? program.symbolOf(named) : undefined;
+      for (const handler of list) handler(node, sym);
+    }
     forEachChild(node, enter);
   };
   for (const { tree } of program.files) for (const item of tree.items) enter(item);

@@ -1,5 +1,5 @@
 /** What the call graph knows of one body. */
-import type { ContextSym, FunctionSym } from '../../../check/context/program';
+import type { ContextSym, FunctionSym, VarSym } from '../../../check/context/program';
 import type { Block, Call, Expr } from '../../../syntax/tree';
 import type { PathId } from '../values/varPaths';
 import type { Stored } from './stores';
@@ -12,6 +12,8 @@ export interface Body extends Stored {
   readonly calls: { readonly to: FunctionSym; readonly args: readonly Expr[] }[];
   /** all calls as they are written, also those in expansions of macros, and those of the kernel's API */
   readonly written: Call[];
+  /** its parameters that decide branches in it */
+  readonly tests: Set<VarSym>;
   /** paths of globals that decide branches in it or are returned */
   readonly asks: Set<PathId>;
   /** paths of globals that it assigns, as a whole */
@@ -45,6 +47,7 @@ export const newBody = (sym: FunctionSym | ContextSym, block: Block, matters: bo
   assigns: new Set(),
   assignsFields: new Set(),
   assignsThrough: new Set(),
+  tests: new Set(),
   asks: new Set(),
   sets: new Set(),
   behind: new Set(),

@@ -7,7 +7,6 @@ import type { Program, VarSym } from '../../../check/context/program';
 import type { Call, Expr } from '../../../syntax/tree';
 import { walkTree } from '../../../syntax/visitor';
 import { sourceText } from '../../engine/evidence';
-import { walkBlock } from '../../engine/flow/evaluationOrder';
 import type { Rule, RuleContext } from '../../engine/rule';
 
 type Code = 'gfp-hard-coded' | 'gfp-by-context';
@@ -44,18 +43,13 @@ export const passedMask: Rule<Code> = {
         if (e.then) chosen(cx, e, e.test, e.then, e.else);
       },
     },
-    body(sym, block) {
-      if (sym.kind !== 'function') return;
-      const masks = sym.params.filter(({ type }) => type.typedef === 'gfp_t');
-      if (masks.length === 0) return;
-      const calls: Call[] = [];
-      let tested = false;
-      walkBlock(cx.program, block, (e, asked) => {
-        if (e.kind === 'call') calls.push(e);
-        const sym = e.kind === 'ident' ? cx.program.symbolOf(e) : undefined;
-        if (asked && sym?.kind === 'var' && masks.includes(sym)) tested = true;
-      });
-      if (!tested) for (const call of calls) hardCoded(cx, call, masks);
+    finish({ bodies }) {
+      for (const { sym, tests, written } of bodies) {
+        if (sym.kind !== 'function') continue;
+        const own = sym.params.find(({ type }) => type.typedef === 'gfp_t');
+        if (!own || sym.params.some((param) => param.type.typedef === 'gfp_t' && tests.has(param))) continue;
+        for (const call of written) hardCoded(cx, call, own);
+      }
     },
   }),
 };
@@ -67,15 +61,15 @@ function maskArgument({ symbolOf }: Program, call: Call): Expr | undefined {
     return arg === undefined ? undefined : call.args[arg];
   }
   if (sym?.kind !== 'function') return undefined;
-  const at = sym.type.params.findIndex(({ type }) => type.typedef === 'gfp_t');
-  return at < 0 ? undefined : call.args[at];
+  const { params } = sym.type;
+  for (let i = 0; i < params.length; i++) if (params[i]?.type.typedef === 'gfp_t') return call.args[i];
+  return undefined;
 }
-function hardCoded(cx: RuleContext<Code>, call: Call, masks: readonly VarSym[]): void {
+function hardCoded(cx: RuleContext<Code>, call: Call, own: VarSym): void {
   const { program } = cx;
   const written = maskArgument(program, call);
   const value = written && program.constantOf(written);
-  const [own] = masks;
-  if (!written || value === undefined || !own || written.span.file < 0) return;
+  if (!written || value === undefined || written.span.file < 0) return;
   if (!isSet(Number(value), program.profile.gfp.bits.__GFP_DIRECT_RECLAIM)) return;
   const text = sourceText(program, written.span);
   cx.report('gfp-hard-coded', written.span, () => ({

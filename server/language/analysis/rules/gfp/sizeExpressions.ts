@@ -20,12 +20,16 @@ export const sizeExpressions: Rule<ExpressionCode> = {
       declarator: (d) => {
         if (d.init && d.init.kind !== 'initList') stored(cx, d.name, d.init);
       },
-      call: (e) => {
+      call: (e, callee) => {
+        if (callee?.kind !== 'api') return;
         sizeofArgument(cx, e);
-        product(cx, e);
+        product(cx, e, callee.entry.allocates);
       },
       block({ body }) {
-        for (let i = 0; i < body.length; i++) zeroed(cx, body, i);
+        for (let i = 0; i < body.length; i++) {
+          const value = storedBy(body[i] as Stmt);
+          if (value) zeroed(cx, body, i, value);
+        }
       },
     },
   }),
@@ -60,8 +64,6 @@ function stored(cx: Context, target: { readonly span: Span }, value: Expr): void
 /** `memset(p, 0, sizeof(p))`. */
 function sizeofArgument(cx: Context, call: Call): void {
   const { program } = cx;
-  const sym = call.callee.kind === 'ident' ? program.symbolOf(call.callee) : undefined;
-  if (sym?.kind !== 'api') return;
   for (const arg of call.args) {
     const sized = pointerSized(program, arg);
     if (!sized) continue;
@@ -81,11 +83,10 @@ function report(cx: Context, { operand, span }: { readonly operand: Expr; readon
 
 // ---------------------------------------------------------------- products
 /** A size that is a product of which not every value fits size_t. */
-function product(cx: Context, call: Call): void {
+function product(cx: Context, call: Call, allocates: Allocates | undefined): void {
   const { program } = cx;
-  const found = allocation(program, call);
-  if (found?.allocates.size === undefined || found.allocates.count !== undefined) return;
-  const size = found.call.args[found.allocates.size];
+  if (allocates?.size === undefined || allocates.count !== undefined) return;
+  const size = call.args[allocates.size];
   if (!size || size.span.file < 0 || program.constantOf(size) !== undefined) return;
   const times = withoutCasts(size);
   if (times.kind !== 'binary' || times.op !== '*') return;
@@ -93,7 +94,7 @@ function product(cx: Context, call: Call): void {
   if (!canOverflow(program, a, b)) return;
   cx.report('size-overflow', size.span, () => ({
     message: `this product can wrap around to a small size if ${sourceText(program, (program.constantOf(a) === undefined ? a : b).span)} is large: use a function that checks it, such as kmalloc_array() or array_size()`,
-    fixes: arrayFix(program, found.call, found.allocates, a, b),
+    fixes: arrayFix(program, call, allocates, a, b),
   }));
 }
 function canOverflow(program: Program, a: Expr, b: Expr): boolean {
@@ -127,15 +128,15 @@ function arrayFix(program: Program, call: Call, { array, size: arg }: Allocates,
 
 // ---------------------------------------------------------------- zeros
 /** `p = kmalloc(n, gfp); if (!p) …; memset(p, 0, n);` */
-function zeroed(cx: Context, body: readonly Stmt[], i: number): void {
+function zeroed(cx: Context, body: readonly Stmt[], i: number, value: Expr): void {
   const { program } = cx;
-  const given = body[i] && result(body[i] as Stmt);
-  const found = given && allocation(program, given.value);
-  if (!given || found?.allocates.zeroing === undefined) return;
+  const found = allocation(program, value);
+  if (found?.allocates.zeroing === undefined) return;
+  const name = targetOf(body[i] as Stmt);
   const { zeroing, size: sizeArg } = found.allocates;
   const check = body[i + 1];
   const cleared = check?.kind === 'if' ? body[i + 2] : check;
-  if (check?.kind === 'if' && (check.else || !text(program, check.test.span).includes(given.name))) return;
+  if (check?.kind === 'if' && (check.else || !text(program, check.test.span).includes(name))) return;
   if (cleared?.kind !== 'expr' || cleared.expr.kind !== 'call') return;
   const { callee, args } = cleared.expr;
   const sym = callee.kind === 'ident' ? program.symbolOf(callee) : undefined;
@@ -143,7 +144,7 @@ function zeroed(cx: Context, body: readonly Stmt[], i: number): void {
   if (!fills) return;
   const [to, zero, bytes] = [args[fills.arg], args[fills.value], args[fills.size]];
   if (!to || !zero || !bytes) return;
-  if (text(program, to.span) !== given.name || program.constantOf(zero) !== 0n) return;
+  if (text(program, to.span) !== name || program.constantOf(zero) !== 0n) return;
   const size = sizeArg === undefined ? undefined : found.call.args[sizeArg];
   const count = found.allocates.count === undefined ? undefined : found.call.args[found.allocates.count];
   if (count || !size || text(program, size.span) !== text(program, bytes.span)) return;
@@ -164,13 +165,21 @@ function withoutLine(program: Program, span: Span): Fix['edits'][number] {
   const lines = linesOf(program.files[span.file]?.text ?? '', span);
   return { span: lines ? { ...span, ...lines } : span, text: '' };
 }
-/** What a statement stores a value in, as text, and the value. */
-function result(stmt: Stmt): { readonly name: string; readonly value: Expr } | undefined {
-  if (stmt.kind === 'expr' && stmt.expr.kind === 'assign' && stmt.expr.op === '=') {
-    const { left, right } = stmt.expr;
-    return left.kind === 'ident' ? { name: left.name, value: right } : undefined;
+/** The value that a statement stores in a variable; undefined if it stores none. */
+function storedBy(stmt: Stmt): Expr | undefined {
+  if (stmt.kind === 'expr') {
+    const { expr } = stmt;
+    return expr.kind === 'assign' && expr.op === '=' && expr.left.kind === 'ident' ? expr.right : undefined;
   }
   if (stmt.kind !== 'decl') return undefined;
-  const d = stmt.decl.declarators.at(-1);
-  return d?.init && d.init.kind !== 'initList' ? { name: d.name.text, value: d.init } : undefined;
+  const { declarators } = stmt.decl;
+  const init = declarators[declarators.length - 1]?.init;
+  return init && init.kind !== 'initList' ? init : undefined;
+}
+/** The name of the variable. */
+function targetOf(stmt: Stmt): string {
+  if (stmt.kind === 'decl') return stmt.decl.declarators.at(-1)?.name.text ?? '';
+  return stmt.kind === 'expr' && stmt.expr.kind === 'assign' && stmt.expr.left.kind === 'ident'
+    ? stmt.expr.left.name
+    : '';
 }

@@ -1,7 +1,7 @@
 /** Rules on the size and the order of an allocation, at the calls that take them (mm/slab_common.c, mm/page_alloc.c, 6.1). */
 
 import { orMake } from '../../../../types/orMake';
-import type { Program, Related } from '../../../check/context/program';
+import type { Program, Related, Sym } from '../../../check/context/program';
 import type { Call, Expr, Span } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import { isAtomic } from '../../engine/execContext';
@@ -41,11 +41,11 @@ export const sizeRules: Rule<SizeCode> = {
   start(cx) {
     const { program } = cx;
     const limits = limitsOf(program);
+    /** by the call that returns it */
     const storedIn = new Map<Expr, unknown>();
     const large = new Map<Expr, Large>();
     const freed = new Map<unknown, Map<Span, { readonly name: string; readonly atomic: boolean }>>();
-    const noteFree = ({ callee, args, span }: Call, inAtomic: boolean): void => {
-      const sym = callee.kind === 'ident' ? program.symbolOf(callee) : undefined;
+    const noteFree = ({ args, span }: Call, sym: Sym | undefined, inAtomic: boolean): void => {
       const frees = sym?.kind === 'api' ? sym.entry.frees : undefined;
       const arg = frees?.kinds.includes('kmalloc') ? args[frees.arg] : undefined;
       const key = arg && nameOf(program, withoutCasts(arg));
@@ -53,19 +53,24 @@ export const sizeRules: Rule<SizeCode> = {
       const places = orMake(freed, key, () => new Map());
       places.set(span, { name: sym.name, atomic: inAtomic || places.get(span)?.atomic === true });
     };
-    const noteStore = (value: Expr, target: unknown): void => {
-      if (target !== undefined) storedIn.set(withoutCasts(value), target);
+    const noteStore = (call: Call, target: unknown): void => {
+      if (target !== undefined) storedIn.set(call, target);
     };
     return {
       visit: {
-        call: (e) => noteFree(e, false),
-        assign: (e) => noteStore(e.right, nameOf(program, e.left)),
+        call: (e, callee) => noteFree(e, callee, false),
+        assign: (e) => {
+          const call = withoutCasts(e.right);
+          if (call.kind === 'call') noteStore(call, nameOf(program, e.left));
+        },
         declarator: (d) => {
-          if (d.init && d.init.kind !== 'initList') noteStore(d.init, program.symbolOf(d));
+          const call = d.init && d.init.kind !== 'initList' ? withoutCasts(d.init) : undefined;
+          if (call?.kind === 'call') noteStore(call, program.symbolOf(d));
         },
       },
       call(_instance, context, call) {
-        if (isAtomic(context)) noteFree(call, true);
+        if (!isAtomic(context)) return;
+        noteFree(call, call.callee.kind === 'ident' ? program.symbolOf(call.callee) : undefined, true);
       },
       apiCall(site, { entry }: ApiFacts) {
         const { allocates, gfp } = entry;

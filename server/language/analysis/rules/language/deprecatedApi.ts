@@ -20,8 +20,7 @@ export const deprecatedApi: Rule<'deprecated-api'> = {
   codes,
   start: ({ program, report }) => ({
     visit: {
-      call({ callee }) {
-        const sym = callee.kind === 'ident' ? program.symbolOf(callee) : undefined;
+      call({ callee }, sym) {
         const deprecated = sym?.kind === 'api' ? sym.entry.deprecated : undefined;
         if (!deprecated || callee.kind !== 'ident') return;
         const { since, use } = deprecated;

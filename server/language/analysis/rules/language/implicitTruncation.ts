@@ -44,13 +44,13 @@ export const implicitTruncation: Rule<'implicit-truncation'> = {
         const sym = cx.program.symbolOf(d);
         if (sym?.kind === 'var') stored(cx, d.init, sym.type);
       },
-      call(e) {
-        const callee = e.callee.kind === 'ident' ? cx.program.symbolOf(e.callee) : undefined;
+      call(e, callee) {
         if (callee?.kind !== 'function') return;
-        callee.type.params.forEach(({ type }, i) => {
+        const { params } = callee.type;
+        for (let i = 0; i < params.length; i++) {
           const arg = e.args[i];
-          if (arg) stored(cx, arg, type);
-        });
+          if (arg) stored(cx, arg, params[i]?.type);
+        }
       },
     };
     return { visit };
@@ -58,11 +58,12 @@ export const implicitTruncation: Rule<'implicit-truncation'> = {
 };
 
 function stored(cx: Context, value: Expr, into: CType | undefined): void {
-  if (into?.kind !== 'int') return;
+  if (into?.kind !== 'int' || into.bool) return;
   const type = cx.program.typeOf(value);
+  if (!type || !('size' in type) || type.kind === 'struct' || type.kind === 'union') return;
+  if (into.size >= type.size) return;
   const whole = wholeType(cx.program, value);
-  if (!whole || !type || !('size' in type) || type.kind === 'struct' || type.kind === 'union') return;
-  if (into.bool || into.size >= type.size) return;
+  if (!whole) return;
   cx.report('implicit-truncation', value.span, () => ({
     message: `${WHOLE_TYPES[whole]} (${whole}, ${type.size} bytes) does not fit '${typeName(into).trim()}' (${into.size} bytes): its upper bits are lost. Use ${whole}`,
   }));

@@ -26,8 +26,8 @@ export const notInKernel: Rule<'not-in-kernel'> = {
     if (!isVersionChosen(cx.program)) return {};
     return {
       visit: {
-        ident: (e) => {
-          if (cx.program.symbolOf(e)?.kind === 'api') named(cx, { text: e.name, span: e.span });
+        ident: (e, sym) => {
+          if (sym?.kind === 'api') named(cx, { text: e.name, span: e.span });
         },
         macroLoop: ({ call: { callee } }) => {
           if (callee.kind === 'ident') named(cx, { text: callee.name, span: callee.span });

@@ -7,8 +7,12 @@ import { neverReturns } from '../../../catalogue/catalogue';
 import type { Program, VarSym } from '../../../check/context/program';
 import type { Block, Call, Expr, InitList, Span, Stmt } from '../../../syntax/tree';
 
-/** locals without a value; undefined: no path comes here */
-type State = ReadonlySet<VarSym> | undefined;
+/** locals without a value, a bit for each of those that one walk looks at */
+type State = number;
+/** no path comes here */
+const NOWHERE = -1;
+/** locals that one walk looks at */
+const BITS = 30;
 export interface EmptyRead {
   readonly variable: VarSym;
   readonly span: Span;
@@ -16,29 +20,29 @@ export interface EmptyRead {
 /** walks of one body: states only shrink, so that it ends by itself long before */
 const MOST_WALKS = 50;
 
-const meet = (a: State, b: State): State => {
-  if (!a || !b) return a ?? b;
-  if (a === b) return a;
-  const both = new Set([...a].filter((v) => b.has(v)));
-  return both.size === a.size ? a : both.size === b.size ? b : both;
-};
-const same = (a: State, b: State): boolean => a === b || (a !== undefined && b !== undefined && a.size === b.size);
+const meet = (a: State, b: State): State => (a === NOWHERE ? b : b === NOWHERE ? a : a & b);
 
-/** Reads of locals that no path has stored to, in the order of the source. */
+/** Reads of locals that no path has stored to. */
 export function readsOfNothing(program: Program, block: Block): readonly EmptyRead[] {
-  const walk = new Walk(program);
-  for (let i = 0; i < MOST_WALKS; i++) {
-    walk.begin();
-    walk.block(block);
-    if (!walk.changed) return walk.reads;
+  const locals = new Map<VarSym, number>();
+  const reads: EmptyRead[] = [];
+  for (let from = 0; from === 0 || from < locals.size; from += BITS) {
+    const walk = new Walk(program, locals, from);
+    for (let i = 0; i < MOST_WALKS; i++) {
+      walk.begin();
+      walk.block(block);
+      if (walk.changed) continue;
+      reads.push(...walk.reads);
+      break;
+    }
   }
-  return [];
+  return reads;
 }
 
 class Walk {
   changed = false;
   reads: EmptyRead[] = [];
-  private now: State = new Set();
+  private now: State = 0;
   /** at labels and heads of loops, by their node or name: what has come there by jumps, in this walk and those before */
   private readonly met = new Map<unknown, State>();
   /** and the state with which this walk went on there */
@@ -46,16 +50,25 @@ class Walk {
   private readonly breaks: { state: State }[] = [];
   private readonly continues: { state: State }[] = [];
   private readonly switches: { readonly head: State; hasDefault: boolean }[] = [];
-  private readonly told = new Set<number>();
+  /** locals that have been read */
+  private told: State = 0;
 
-  constructor(private readonly program: Program) {}
+  /**
+   * @param locals those that are declared without a value, numbered as walks come to them
+   * @param from the number of the first that this walk looks at
+   */
+  constructor(
+    private readonly program: Program,
+    private readonly locals: Map<VarSym, number>,
+    private readonly from: number,
+  ) {}
 
   begin(): void {
     this.changed = false;
     this.reads = [];
-    this.told.clear();
+    this.told = 0;
     this.joined.clear();
-    this.now = new Set();
+    this.now = 0;
   }
   block({ body }: Block): void {
     for (const stmt of body) this.stmt(stmt);
@@ -63,14 +76,14 @@ class Walk {
 
   /** A state comes to `place` by a jump. If the walk has been there, it was too sure of what it saw from there on. */
   private arrive(place: unknown, state: State): void {
-    const after = meet(this.met.get(place), state);
+    const after = meet(this.met.get(place) ?? NOWHERE, state);
     this.met.set(place, after);
     const then = this.joined.get(place);
-    if (this.joined.has(place) && !same(then, meet(then, after))) this.changed = true;
+    if (then !== undefined && then !== meet(then, after)) this.changed = true;
   }
   /** The walk is at `place`, where jumps come as well. */
   private join(place: unknown): void {
-    this.now = meet(this.now, this.met.get(place));
+    this.now = meet(this.now, this.met.get(place) ?? NOWHERE);
     this.joined.set(place, this.now);
   }
 
@@ -87,21 +100,19 @@ class Walk {
           if (d.init?.kind === 'initList') this.list(d.init);
           else if (d.init && !(d.init.kind === 'ident' && d.init.name === d.name.text)) this.expr(d.init);
           const sym = this.program.symbolOf(d);
-          if (sym?.kind !== 'var' || sym.storage !== 'local' || !this.now) continue;
-          const left = new Set(this.now);
-          if (d.init) left.delete(sym);
-          else left.add(sym);
-          this.now = left;
+          if (sym?.kind !== 'var' || sym.storage !== 'local' || this.now === NOWHERE) continue;
+          if (d.init) this.has(sym);
+          else this.now |= this.declared(sym);
         }
         return;
       case 'if': {
         this.expr(s.test);
         const known = this.program.constantOf(s.test);
         const before = this.now;
-        if (known === 0n) this.now = undefined;
+        if (known === 0n) this.now = NOWHERE;
         this.stmt(s.then);
         const then = this.now;
-        this.now = known !== undefined && known !== 0n ? undefined : before;
+        this.now = known !== undefined && known !== 0n ? NOWHERE : before;
         if (s.else) this.stmt(s.else);
         this.now = meet(then, this.now);
         return;
@@ -120,7 +131,7 @@ class Walk {
         this.now = meet(this.now, continues);
         this.expr(s.test);
         if (this.program.constantOf(s.test) !== 0n) this.arrive(s, this.now);
-        if (this.forever(s.test)) this.now = undefined;
+        if (this.forever(s.test)) this.now = NOWHERE;
         this.now = meet(this.now, breaks);
         return;
       }
@@ -137,12 +148,12 @@ class Walk {
       case 'switch': {
         this.expr(s.value);
         const head = this.now;
-        this.now = undefined;
+        this.now = NOWHERE;
         const open = { head, hasDefault: false };
         this.switches.push(open);
         const [breaks] = this.inside(s.body, false);
         this.switches.pop();
-        this.now = meet(meet(this.now, breaks), open.hasDefault ? undefined : head);
+        this.now = meet(meet(this.now, breaks), open.hasDefault ? NOWHERE : head);
         return;
       }
       case 'case': {
@@ -157,7 +168,7 @@ class Walk {
         return;
       case 'goto':
         this.arrive(s.name.text, this.now);
-        this.now = undefined;
+        this.now = NOWHERE;
         return;
       case 'break':
         this.leave(this.breaks);
@@ -167,11 +178,11 @@ class Walk {
         return;
       case 'return':
         if (s.value) this.expr(s.value);
-        this.now = undefined;
+        this.now = NOWHERE;
         return;
       case 'errorStmt':
         // it may have stored to anything
-        if (this.now) this.now = new Set();
+        if (this.now !== NOWHERE) this.now = 0;
         return;
       case 'empty':
       case 'macroDecl':
@@ -181,12 +192,12 @@ class Walk {
   private leave(to: { state: State }[]): void {
     const target = to.at(-1);
     if (target) target.state = meet(target.state, this.now);
-    this.now = undefined;
+    this.now = NOWHERE;
   }
   /** Walks the body of a loop or switch; the states in which it is left by `break` and by `continue`. */
   private inside(body: Stmt, continues = true): [State, State] {
-    const left: { state: State } = { state: undefined };
-    const again: { state: State } = { state: undefined };
+    const left: { state: State } = { state: NOWHERE };
+    const again: { state: State } = { state: NOWHERE };
     this.breaks.push(left);
     if (continues) this.continues.push(again);
     this.stmt(body);
@@ -202,7 +213,7 @@ class Walk {
   private loop(place: Stmt, test: Expr | undefined, body: Stmt, update: Expr | undefined, ends = false): void {
     this.join(place);
     if (test) this.expr(test);
-    const over = !ends && this.forever(test) ? undefined : this.now;
+    const over = !ends && this.forever(test) ? NOWHERE : this.now;
     const [breaks, continues] = this.inside(body);
     this.now = meet(this.now, continues);
     if (update) this.expr(update);
@@ -227,11 +238,18 @@ class Walk {
     if (e.kind === 'cast') return this.rootOf(e.operand);
     return this.variable(e);
   }
+  private bit(variable: VarSym): State {
+    const at = (this.locals.get(variable) ?? -1) - this.from;
+    return at >= 0 && at < BITS ? 1 << at : 0;
+  }
+  /** The bit of a local that is declared without a value. */
+  private declared(variable: VarSym): State {
+    if (!this.locals.has(variable)) this.locals.set(variable, this.locals.size);
+    return this.bit(variable);
+  }
+  /** A variable has a value from here on. */
   private has(variable: VarSym | undefined): void {
-    if (!variable || !this.now?.has(variable)) return;
-    const left = new Set(this.now);
-    left.delete(variable);
-    this.now = left;
+    if (variable && this.now > 0) this.now &= ~this.bit(variable);
   }
   /** Stores to `target`, whose address is computed first. */
   private store(target: Expr): void {
@@ -250,12 +268,13 @@ class Walk {
   private expr(e: Expr): void {
     switch (e.kind) {
       case 'ident': {
-        const sym = this.variable(e);
-        if (!sym || !this.now?.has(sym)) return;
+        const sym = this.now > 0 ? this.variable(e) : undefined;
+        const bit = sym ? this.now & this.bit(sym) : 0;
+        if (!sym || bit === 0) return;
         // an array's name is its address
         if (sym.type.kind === 'array') this.has(sym);
-        else if (e.span.file >= 0 && !this.told.has(sym.id)) {
-          this.told.add(sym.id); // once; what `n++` stores is not better than what it read
+        else if (e.span.file >= 0 && (this.told & bit) === 0) {
+          this.told |= bit; // once; what `n++` stores is not better than what it read
           this.reads.push({ variable: sym, span: e.span });
         }
         return;
@@ -337,6 +356,6 @@ class Walk {
       if (macro) this.given(arg);
       else this.expr(arg);
     }
-    if (e.callee.kind === 'ident' && neverReturns(e.callee.name)) this.now = undefined;
+    if (e.callee.kind === 'ident' && neverReturns(e.callee.name)) this.now = NOWHERE;
   }
 }

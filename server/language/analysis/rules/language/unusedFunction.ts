@@ -36,8 +36,7 @@ export const unusedFunction: Rule<'unused-function'> = {
             if (sym?.kind === 'function') used.add(sym);
           });
         },
-        ident(node) {
-          const sym = program.symbolOf(node);
+        ident(_node, sym) {
           if (sym?.kind === 'function') used.add(sym);
         },
       },

@@ -5,7 +5,7 @@
 import { isSet } from '../../../../profiles/gfpValue';
 import type { MemoryKind } from '../../../catalogue/form/entry';
 import type { Program } from '../../../check/context/program';
-import type { Call, Expr } from '../../../syntax/tree';
+import type { Expr } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import { sourceText } from '../../engine/evidence';
 import type { Rule, RuleContext } from '../../engine/rule';
@@ -105,8 +105,7 @@ export const stackAddress: Rule<'stack-address'> = {
   codes: stackCodes,
   start: ({ program, report }) => ({
     visit: {
-      call(e: Call) {
-        const sym = e.callee.kind === 'ident' ? program.symbolOf(e.callee) : undefined;
+      call(e, sym) {
         const arg = sym?.kind === 'api' ? sym.entry.directMap : undefined;
         const given = arg === undefined ? undefined : e.args[arg];
         if (!sym || !given || !isLocalAddress(program, given)) return;

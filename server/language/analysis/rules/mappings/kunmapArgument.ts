@@ -23,8 +23,7 @@ export const kunmapArgument: Rule<'kunmap-argument'> = {
   codes,
   start: ({ program, report }) => ({
     visit: {
-      call({ callee, args }) {
-        const sym = callee.kind === 'ident' ? program.symbolOf(callee) : undefined;
+      call({ args }, sym) {
         const unmaps = sym?.kind === 'api' ? sym.entry.unmaps : undefined;
         const given = unmaps && args[unmaps.arg];
         if (!sym || !unmaps || !given) return;

@@ -1,4 +1,5 @@
 /** Per-CPU data. `percpu-preemptible`: an answer about this CPU with preemption on. `percpu-dereference`: a per-CPU pointer followed itself. */
+import { orMake } from '../../../../types/orMake';
 import type { ApiEntry } from '../../../catalogue/form/entry';
 import { parameterNames } from '../../../catalogue/prototype';
 import type { Program } from '../../../check/context/program';
@@ -39,23 +40,23 @@ type Context = RuleContext<Code>;
 export const percpu: Rule<Code> = {
   codes,
   start(cx) {
-    /** what is named and not read: `p->n` in `&p->n` and in `this_cpu_inc(p->n)` */
+    /** of what per-CPU pointers lead to, what is named and not read: `p->n` in `&p->n` and in `this_cpu_inc(p->n)` */
     const named = new Set<Expr>();
     const name = (given: Expr | undefined): void => {
       for (let e = given; e; ) {
-        named.add(e);
+        const pointer = pointerOf(e);
+        if (pointer && isPercpu(cx.program, pointer)) named.add(e);
         const isMember = e.kind === 'member' && !e.arrow;
         const isElement = e.kind === 'index' && cx.program.typeOf(e.base)?.kind === 'array';
         e = isMember || isElement ? (e as { readonly base: Expr }).base : undefined;
       }
     };
     const followed = (pointer: Expr, whole: Expr): void => {
-      if (!named.has(whole)) dereference(cx, pointer, whole);
+      if (isPercpu(cx.program, pointer) && !named.has(whole)) dereference(cx, pointer, whole);
     };
     return {
       visit: {
-        call: ({ callee, args }) => {
-          const sym = callee.kind === 'ident' ? cx.program.symbolOf(callee) : undefined;
+        call: ({ args }, sym) => {
           if (sym?.kind === 'api') name(args[perCpuArgument(sym.entry)]);
         },
         unary: (e) => {
@@ -73,10 +74,17 @@ export const percpu: Rule<Code> = {
     };
   },
 };
+/** The pointer that an expression follows itself. */
+function pointerOf(e: Expr): Expr | undefined {
+  if (e.kind === 'unary') return e.op === '*' ? e.operand : undefined;
+  return e.kind === 'index' || (e.kind === 'member' && e.arrow) ? e.base : undefined;
+}
+const perCpuArguments = new Map<ApiEntry, number>();
 /** The argument that is a per-CPU lvalue: prototypes call it pcp, as the kernel does; −1: none. */
-const perCpuArgument = ({ proto }: ApiEntry): number => parameterNames(proto).indexOf('pcp');
+const perCpuArgument = (entry: ApiEntry): number =>
+  orMake(perCpuArguments, entry, () => parameterNames(entry.proto).indexOf('pcp'));
 function dereference(cx: Context, pointer: Expr, whole: Expr): void {
-  if (whole.span.file < 0 || !isPercpu(cx.program, pointer)) return;
+  if (whole.span.file < 0) return;
   const text = sourceText(cx.program, pointer.span);
   cx.report('percpu-dereference', whole.span, () => ({
     message: `${text} is a per-CPU pointer, an offset and not an address: follow this_cpu_ptr(${text}) or per_cpu_ptr(${text}, cpu)`,

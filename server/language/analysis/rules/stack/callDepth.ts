@@ -48,7 +48,7 @@ export const callDepth: Rule<'recursion' | 'stack-overflow'> = {
     const calls = new Map<Caller, CallSite[]>();
     return {
       finish(walked) {
-        const bodies = [...walked.bodies];
+        const { bodies } = walked;
         for (const body of bodies) calls.set(body.sym, callsOf(walked, body));
         const depths = new Depths(cx.program, calls);
         for (const body of bodies) recursion(cx, walked, depths, calls, body);
@@ -58,14 +58,15 @@ export const callDepth: Rule<'recursion' | 'stack-overflow'> = {
   },
 };
 function callsOf(walked: Walked, body: Body): CallSite[] {
-  if (body.callees.size === 0) return [];
-  return walked
-    .cfgOf(body)
-    .blocks.flatMap(({ steps }) =>
-      steps.flatMap((step) =>
-        step.op === 'call' && step.target.kind === 'function' ? [{ to: step.target.sym, span: step.call.span }] : [],
-      ),
-    );
+  const calls: CallSite[] = [];
+  if (body.callees.size === 0) return calls;
+  for (const { steps } of walked.cfgOf(body).blocks) {
+    for (const step of steps) {
+      if (step.op !== 'call' || step.target.kind !== 'function') continue;
+      calls.push({ to: step.target.sym, span: step.call.span });
+    }
+  }
+  return calls;
 }
 
 /** The deepest stack below each body, and which bodies lie on a circle of calls. */
