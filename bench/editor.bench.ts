@@ -23,11 +23,11 @@ export const bench: Bench = {
 
     let version = 1;
     const at = { line: lines - 2, character: 0 };
-    /** A name that is not declared comes in the last function, and goes. */
-    const edit = (): void => {
+    /** What the checker finds, a name that is not declared, or what the analyses find, comes in the last function, and goes. */
+    const edit = (found: 'nosuch; ' | 'kmalloc(8, GFP_ATOMIC); ' = 'nosuch; '): void => {
       const add = version % 2 === 1;
-      const range = { start: at, end: add ? at : { ...at, character: 8 } };
-      const contentChanges = [{ range, text: add ? 'nosuch; ' : '' }];
+      const range = { start: at, end: add ? at : { ...at, character: found.length } };
+      const contentChanges = [{ range, text: add ? found : '' }];
       server.notify('textDocument/didChange', {
         textDocument: { ...textDocument, version: ++version },
         contentChanges,
@@ -51,7 +51,16 @@ export const bench: Bench = {
       edit();
       return server.published();
     };
-    await add('edit → published diagnostics', published, '≤ 30 ms');
+    await add('edit → published diagnostics: the checker’s, and findings of before', published, '≤ 30 ms');
+    if (version % 2 === 0) await published();
+    await add('edit → published findings of the analyses', () => {
+      edit('kmalloc(8, GFP_ATOMIC); ');
+      return server.published();
+    });
+    if (version % 2 === 0) {
+      edit('kmalloc(8, GFP_ATOMIC); ');
+      await server.published();
+    }
     const screen = { start: { line: 200, character: 0 }, end: { line: 260, character: 0 } };
     const options = { tabSize: 8, insertSpaces: false };
     const after =

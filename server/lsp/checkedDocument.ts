@@ -6,6 +6,8 @@ import type { ProgramContexts } from '../language/ide/hints/programContexts';
 export class CheckedDocument {
   /** the checker's and the analyses'; begun when first asked for */
   diagnostics: Promise<readonly Diagnostic[] | undefined> | undefined;
+  /** the analyses have ended */
+  analysed = false;
   /** where its bodies and calls run; begun when first asked for */
   contexts: Promise<ProgramContexts | undefined> | undefined;
   private made: Program | undefined;

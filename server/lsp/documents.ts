@@ -12,6 +12,7 @@ import type { ProgramContexts } from '../language/ide/hints/programContexts';
 import { withFindings } from '../language/ide/lint';
 import type { LintSettings } from '../language/ide/lintSettings';
 import type { Analyst } from './analyst';
+import { carriedFindings, type Found } from './carriedFindings';
 import { CheckedDocument, withIncludes } from './checkedDocument';
 import { SETTINGS_FILE } from './settingsFile';
 
@@ -25,8 +26,18 @@ export function pathOf(uri: string): string {
 }
 const uriOf = (path: string): string => (/^[a-z][a-z0-9+.-]+:/i.test(path) ? path : pathToFileURL(path).href);
 
+/** A program, and everything that is found in it. */
+export interface Checks {
+  readonly program: Program;
+  readonly diagnostics: readonly Diagnostic[];
+}
+/** Characters of a program from which on an edit does not wait for the analyses to be told of: they take longer than a user notices. */
+const LARGE = 64 * 1024;
+
 export class Checked {
   private readonly known = new Map<string, CheckedDocument>();
+  /** by URI: what the analyses found last in a document that is open */
+  private readonly lastFound = new Map<string, Found>();
   /** includes are read from open documents first */
   readonly includes: CheckOptions = { resolveInclude: (wanted, from) => this.include(wanted, from) };
 
@@ -50,7 +61,7 @@ export class Checked {
     return this.document(uri)?.program;
   }
   /** Everything that is found in an open document at its present text; undefined if it isn't open, or has changed meanwhile. */
-  async diagnostics(uri: string): Promise<{ program: Program; diagnostics: readonly Diagnostic[] } | undefined> {
+  async diagnostics(uri: string): Promise<Checks | undefined> {
     const document = this.document(uri);
     if (!document) return undefined;
     document.diagnostics ??= this.found(document, uri);
@@ -69,7 +80,24 @@ export class Checked {
     const findings = this.analyst.analyse(files, this.settings(path).machine, 'document');
     const { program } = document;
     const answer = await findings;
+    if (answer && this.known.get(uri) === document) {
+      document.analysed = true;
+      this.lastFound.set(uri, { files: program.files, findings: answer });
+    }
     return answer && withFindings(program, answer, this.settings(path));
+  }
+  /**
+   * What is known of a large open document before the analyses of its present text have ended: the checker's diagnostics, and what was
+   * found in the text before. Undefined if the analyses have ended or will not take long, or have not ended before.
+   */
+  early(uri: string): Checks | undefined {
+    const before = this.lastFound.get(uri);
+    const document = before && this.document(uri);
+    if (!document || document.analysed) return undefined;
+    const { program } = document;
+    if (program.files.reduce((all, { text }) => all + text.length, 0) < LARGE) return undefined;
+    const carried = carriedFindings(before, program.files);
+    return { program, diagnostics: withFindings(program, carried, this.settings(pathOf(uri))) };
   }
   /** Where the bodies and calls of an open document run, at its present text; undefined if it isn't open, or has changed meanwhile. */
   async contexts(uri: string): Promise<ProgramContexts | undefined> {
@@ -101,6 +129,7 @@ export class Checked {
   }
   closed(uri: string): void {
     this.known.delete(uri);
+    this.lastFound.delete(uri);
   }
 
   private document(uri: string): CheckedDocument | undefined {

@@ -4,6 +4,7 @@
  */
 import { errorsInIncludes } from '../language/ide/includes';
 import type { DiagnosticData } from '../language/ide/positions';
+import type { Checks } from './documents';
 import type { LspSession } from './lspSession';
 
 export class Findings {
@@ -17,8 +18,14 @@ export class Findings {
   /** Analyses an open document at its present text. Returns the files that may have changed; undefined if it has changed meanwhile. */
   async update(uri: string): Promise<ReadonlySet<string> | undefined> {
     const result = await this.session.checked.diagnostics(uri);
-    if (!result) return undefined;
-    const { program, diagnostics } = result;
+    return result && this.take(uri, result);
+  }
+  /** The same with what is known of a large document before the analyses have ended; undefined where nothing is. */
+  updateEarly(uri: string): ReadonlySet<string> | undefined {
+    const result = this.session.checked.early(uri);
+    return result && this.take(uri, result);
+  }
+  private take(uri: string, { program, diagnostics }: Checks): ReadonlySet<string> {
     const positions = this.session.positions(program);
     const byFile = new Map<string, DiagnosticData[]>([[uri, []]]);
     for (const d of [...diagnostics, ...errorsInIncludes(program, diagnostics)]) {

@@ -30,7 +30,10 @@ export function registerPublishing(session: LspSession): void {
   const publish = async (uri: string): Promise<void> => {
     const start = performance.now();
     running.add(uri);
-    const changed = await findings.update(uri).finally(() => running.delete(uri));
+    const complete = findings.update(uri).finally(() => running.delete(uri));
+    const early = findings.updateEarly(uri);
+    if (early) send(early);
+    const changed = await complete;
     duration = performance.now() - start;
     if (changed) send(changed);
     if (again.delete(uri)) later(uri);

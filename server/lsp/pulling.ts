@@ -47,7 +47,17 @@ export function registerPulling(
 
   provider.on(async ({ textDocument: { uri }, previousResultId }, token) => {
     if (!documents.get(uri)) return report(uri, [], previousResultId);
-    const changed = await findings.update(uri);
+    const complete = findings.update(uri);
+    const early = session.client.refreshesDiagnostics ? findings.updateEarly(uri) : undefined;
+    if (early) {
+      send(early);
+      const items = findings.inFile(uri);
+      void session.guarded(async () => {
+        if ((await complete) && JSON.stringify(findings.inFile(uri)) !== JSON.stringify(items)) refresh();
+      });
+      return report(uri, items, previousResultId);
+    }
+    const changed = await complete;
     if (!changed) return outdated(documents.get(uri) !== undefined) as never;
     // not `ServerCancelled`, whose `retriggerRequest` would decide whether the client asks again as it has planned
     if (token.isCancellationRequested)

@@ -62,6 +62,18 @@ describe('language server: diagnostics that the client asks for', () => {
     assert.deepEqual([second.kind, codes(second)], ['full', []]);
     assert.deepEqual(client.takePublished(), []);
   });
+  it('of a large document: at once after an edit, and the client is told to ask again if the analyses find something else', async () => {
+    await client.start({ capabilities: PULLS });
+    const text = (taken: string): string =>
+      `/*${'-'.repeat(64 * 1024)}*/\nstatic DEFINE_SPINLOCK(lock);\ntask main {\n\t${taken}(&lock);\n\tmight_sleep();\n\tspin_unlock(&lock);\n}\n`;
+    open(URI, text('spin_lock'));
+    assert.deepEqual(codes(await pull(URI)), ['sleep-in-atomic']);
+    const asked = client.asked('workspace/diagnostic/refresh');
+    edit(URI, 2, text('nosuch'));
+    assert.deepEqual(codes(await pull(URI)), ['undeclared-function', 'sleep-in-atomic']);
+    await asked;
+    assert.deepEqual(codes(await pull(URI)), ['undeclared-function', 'unlock-not-held']);
+  });
   it('of a file that a document includes: sent while it is not open', async () => {
     writeFileSync(join(folder, 'inner.kmem'), 'static int a = nosuch;\n');
     const [inner, outer] = ['inner', 'outer'].map((n) => pathToFileURL(join(folder, `${n}.kmem`)).href);

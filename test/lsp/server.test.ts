@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { SHAPES } from '../../bench/growing';
-import { LspClient } from './client';
+import { LspClient, type Published } from './client';
 
 const URI = 'file:///work/ring.kmem';
 /** `|` marks the cursor. */
@@ -86,6 +86,33 @@ describe('language server', () => {
       (await published).diagnostics.map((d) => d.code),
       ['analysis-incomplete'],
     );
+  });
+  it('tells of an edit in a large program at once: what the checker finds, and what was found before at its new place', async () => {
+    const padding = `/*${'-'.repeat(64 * 1024)}*/\n`;
+    const at = (line: number, from: number, to: number) => ({
+      start: { line, character: from },
+      end: { line, character: to },
+    });
+    const found = ({ diagnostics }: Published): string[] =>
+      diagnostics.map(({ code, range }) => `${range.start.line} ${code}`);
+    const program = faulty.replace('irq rx', 'static void rx(void)').replace('sim_raise(rx)', 'rx()');
+    assert.deepEqual(found(await client.open(URI, padding + program)), ['5 sleep-in-atomic']);
+    let version = 1;
+    const edit = async (range: object, text: string): Promise<string[]> => {
+      client.notify('textDocument/didChange', {
+        textDocument: { uri: URI, version: ++version },
+        contentChanges: [{ range, text }],
+      });
+      return found(await client.diagnostics());
+    };
+    assert.deepEqual(await edit(at(5, 0, 0), '\tnosuch();\n'), ['5 undeclared-function', '6 sleep-in-atomic']);
+    assert.deepEqual(await edit({ start: { line: 5, character: 0 }, end: { line: 6, character: 0 } }, ''), [
+      '5 sleep-in-atomic',
+    ]);
+    // the analyses have not told yet that no lock is held any more
+    const lock = program.split('\n').findIndex((line) => line.includes('spin_lock(')) + 1;
+    assert.deepEqual(await edit(at(lock, 0, 1000), ''), ['5 sleep-in-atomic']);
+    assert.ok(!found(await client.diagnostics()).includes('5 sleep-in-atomic'));
   });
   it('publishes only what an edit changes: the document, and the open ones that include it', async () => {
     const [shared, user, other] = ['shared', 'user', 'other'].map((name) => `file:///work/${name}.kmem`);
