@@ -12,8 +12,8 @@ import type { ProgramContexts } from '../language/ide/hints/programContexts';
 import { withFindings } from '../language/ide/lint';
 import type { LintSettings } from '../language/ide/lintSettings';
 import type { Analyst } from './analyst';
-import { carriedFindings, type Found } from './carriedFindings';
 import { CheckedDocument, withIncludes } from './checkedDocument';
+import { carriedFindings, type Found } from './diagnostics/carriedFindings';
 import { SETTINGS_FILE } from './settingsFile';
 
 /** The path that a URI names; the URI itself where it names none on this machine. */

@@ -2,8 +2,9 @@
  * Diagnostics that the server sends by itself: all of them to a client that does not ask (textDocument/diagnostic), else those in files that
  * are not open. Each edit sends the files whose diagnostics it changes.
  */
+
+import type { LspSession } from '../lspSession';
 import { Findings } from './findings';
-import type { LspSession } from './lspSession';
 import { registerPulling } from './pulling';
 
 /** Milliseconds that an edit waits for the next while one follows another, at most: less where the analysis is fast. */

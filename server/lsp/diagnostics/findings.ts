@@ -2,10 +2,10 @@
  * What has been found, by file: of each open document what is in it, and the errors in the files that it includes. A file that several
  * documents include has what all of them find, each finding once.
  */
-import { errorsInIncludes } from '../language/ide/includes';
-import type { DiagnosticData } from '../language/ide/positions';
-import type { Checks } from './documents';
-import type { LspSession } from './lspSession';
+import { errorsInIncludes } from '../../language/ide/includes';
+import type { DiagnosticData } from '../../language/ide/positions';
+import type { Checks } from '../documents';
+import type { LspSession } from '../lspSession';
 
 export class Findings {
   /** by the document whose program was analysed, by the URI of the file they are in */

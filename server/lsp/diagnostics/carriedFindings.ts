@@ -2,9 +2,9 @@
  * What the analyses found in a program before its text was edited, at its places in the new text. A large program is told so at once after an
  * edit, with the checker's diagnostics of the new text; what the analyses find in that follows.
  */
-import type { InputFile } from '../language/check/check';
-import type { Diagnostic, Related } from '../language/check/context/program';
-import type { Span } from '../language/syntax/tree';
+import type { InputFile } from '../../language/check/check';
+import type { Diagnostic, Related } from '../../language/check/context/program';
+import type { Span } from '../../language/syntax/tree';
 
 /** What was found in the program of these files. */
 export interface Found {

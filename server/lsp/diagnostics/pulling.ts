@@ -7,8 +7,8 @@ import {
   ResponseError,
   type WorkspaceDocumentDiagnosticReport,
 } from 'vscode-languageserver/node';
+import type { LspSession } from '../lspSession';
 import type { Findings } from './findings';
-import type { LspSession } from './lspSession';
 
 /** @param send sends what is found in files that are not open */
 export function registerPulling(
