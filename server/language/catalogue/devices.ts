@@ -4,7 +4,7 @@
  * version of kmem.
  */
 import type { ApiEntry } from './form/entry';
-import { byGfp, contexts, declares, follows, freed, frees, gives, givesHandle, inDirectMap, inNmi, keeps, keepsAnyhow, known, knownMacro, loops, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, spinsInside, takesIfZero, userAccess, writes } from './form/make';
+import { byGfp, contexts, declares, follows, freed, frees, gives, givesHandle, inDirectMap, inNmi, keeps, keepsAnyhow, known, knownMacro, loops, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, spinsInside, takesIfZero, until, userAccess, writes } from './form/make';
 
 const DMA = 'kernel/dma/mapping.c';
 const DEVRES = 'drivers/base/devres.c';
@@ -42,7 +42,7 @@ export const devices = {
   dma_mapping_error: known('include/linux/dma-mapping.h', 'int dma_mapping_error(struct device *dev, dma_addr_t dma_addr)', 'True if a mapping failed.'),
   dma_sync_single_for_cpu: known(DMA, 'void dma_sync_single_for_cpu(struct device *dev, dma_addr_t addr, size_t size, enum dma_data_direction dir)', 'Lets the CPU look at a mapped buffer.'),
   dma_sync_single_for_device: known(DMA, 'void dma_sync_single_for_device(struct device *dev, dma_addr_t addr, size_t size, enum dma_data_direction dir)', 'Gives a mapped buffer back to the device.'),
-  dma_set_mask_and_coherent: known('include/linux/dma-mapping.h', 'int dma_set_mask_and_coherent(struct device *dev, u64 mask)', 'Says which addresses the device reaches.', error, mustCheck),
+  dma_set_mask_and_coherent: known('include/linux/dma-mapping.h', 'int dma_set_mask_and_coherent(struct device *dev, u64 mask)', 'Says which addresses the device reaches.', error),
   dmam_pool_create: known('mm/dmapool.c', 'struct dma_pool *dmam_pool_create(const char *name, struct device *dev, size_t size, size_t align, size_t allocation)', 'dma_pool_create() that is undone when the driver is detached.', sleeping, mayFail),
   dmam_alloc_coherent: known('kernel/dma/mapping.c', 'void *dmam_alloc_coherent(struct device *dev, size_t size, dma_addr_t *dma_handle, gfp_t gfp)', 'dma_alloc_coherent() that is undone when the driver is detached.', byGfp(3), writes(2)),
   dma_pool_create: known('mm/dmapool.c', 'struct dma_pool *dma_pool_create(const char *name, struct device *dev, size_t size, size_t align, size_t allocation)', 'A pool of small coherent blocks.', sleeping, mayFail, freed('dma_pool_destroy'), gives('DMA pool')),
@@ -57,13 +57,13 @@ export const devices = {
   devm_kmalloc_array: known('include/linux/device.h', 'void *devm_kmalloc_array(struct device *dev, size_t n, size_t size, gfp_t flags)', 'An array that is freed when the device is detached.', byGfp(3), detach, gives('devm', { managed: true, size: 2, count: 1, zeroing: 'devm_kcalloc' })),
   devm_kstrdup: known(DEVRES, 'char *devm_kstrdup(struct device *dev, const char *s, gfp_t gfp)', 'A string that is freed when the device is detached.', byGfp(2), detach, gives('devm', { managed: true })),
   devm_kmemdup: known(DEVRES, 'void *devm_kmemdup(struct device *dev, const void *src, size_t len, gfp_t gfp)', 'A copy that is freed when the device is detached.', byGfp(3), detach, gives('devm', { managed: true })),
-  devm_kfree: known(DEVRES, 'void devm_kfree(struct device *dev, const void *p)', 'Frees devm memory early.', sleeping, frees(1, 'devm'), spinsInside),
+  devm_kfree: known(DEVRES, 'void devm_kfree(struct device *dev, const void *p)', 'Frees devm memory early.', frees(1, 'devm'), spinsInside),
   devm_request_irq: known('include/linux/interrupt.h', 'int devm_request_irq(struct device *dev, unsigned int irq, irq_handler_t handler, unsigned long irqflags, const char *devname, void *dev_id)', 'request_irq() that ends when the device is detached.', sleeping, error, { registers: [{ arg: 2, context: 'hardirq', of: { arg: 1, by: 'value', passed: 5 } }] }, keeps(5), mustCheck),
   devm_request_threaded_irq: known('kernel/irq/devres.c', 'int devm_request_threaded_irq(struct device *dev, unsigned int irq, irq_handler_t handler, irq_handler_t thread_fn, unsigned long irqflags, const char *devname, void *dev_id)', 'request_threaded_irq() that ends when the device is detached.', sleeping, error, { registers: [{ arg: 2, context: 'hardirq', of: { arg: 1, by: 'value', passed: 6 } }, { arg: 3, context: 'task', of: { arg: 1, by: 'value', passed: 6 } }] }, keeps(6), mustCheck),
   devm_ioremap: known('lib/devres.c', 'void __iomem *devm_ioremap(struct device *dev, resource_size_t offset, resource_size_t size)', 'ioremap() that ends when the device is detached.', sleeping, mayFail, gives('devm', { managed: true })),
   devm_ioremap_resource: known('lib/devres.c', 'void __iomem *devm_ioremap_resource(struct device *dev, const struct resource *res)', 'Requests and maps a resource until the device is detached.', sleeping, givesHandle, gives('devm', { managed: true })),
   devm_platform_ioremap_resource: known('drivers/base/platform.c', 'void __iomem *devm_platform_ioremap_resource(struct platform_device *pdev, unsigned int index)', 'Maps a platform device’s n-th memory resource.', sleeping, givesHandle, gives('devm', { managed: true })),
-  devm_add_action_or_reset: known('include/linux/device.h', 'int devm_add_action_or_reset(struct device *dev, void (*action)(void *data), void *data)', 'Calls action(data) when the device is detached.', sleeping, error, { registers: [{ arg: 1, context: 'task' }] }, keepsAnyhow(2), mustCheck),
+  devm_add_action_or_reset: known('include/linux/device.h', 'int devm_add_action_or_reset(struct device *dev, void (*action)(void *data), void *data)', 'Calls action(data) when the device is detached.', sleeping, error, { registers: [{ arg: 1, context: 'task' }] }, keepsAnyhow(2)),
   dev_get_drvdata: known('include/linux/device.h', 'void *dev_get_drvdata(const struct device *dev)', 'The driver’s own data.', inNmi),
   dev_set_drvdata: known('include/linux/device.h', 'void dev_set_drvdata(struct device *dev, void *data)', 'Stores the driver’s own data.', keeps(1)),
   platform_get_drvdata: known('include/linux/platform_device.h', 'void *platform_get_drvdata(const struct platform_device *pdev)', 'The driver’s own data.', inNmi),
@@ -115,7 +115,7 @@ export const devices = {
   xa_store: known(XA, 'void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)', 'Stores an entry; returns the old one, or an error that xa_err() reads.', sleepsByGfp(3), keeps(2)),
   xa_erase: known(XA, 'void *xa_erase(struct xarray *xa, unsigned long index)', 'Removes an entry and returns it.'),
   xa_insert: known('include/linux/xarray.h', 'int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)', 'Stores an entry where there is none; -EBUSY if there is.', sleepsByGfp(3), error, keeps(2), mustCheck),
-  xa_alloc: known('include/linux/xarray.h', 'int xa_alloc(struct xarray *xa, u32 *id, void *entry, struct xa_limit limit, gfp_t gfp)', 'Stores an entry at a free index and returns it in *id.', sleepsByGfp(4), error, keeps(2), mustCheck),
+  xa_alloc: known('include/linux/xarray.h', 'int xa_alloc(struct xarray *xa, u32 *id, void *entry, struct xa_limit limit, gfp_t gfp)', 'Stores an entry at a free index and returns it in *id.', sleepsByGfp(4), error, keeps(2), writes(1), mustCheck),
   xa_find: known(XA, 'void *xa_find(struct xarray *xa, unsigned long *index, unsigned long max, xa_mark_t filter)', 'The next entry from *index on.', mayFail, writes(1)),
   xa_destroy: known(XA, 'void xa_destroy(struct xarray *xa)', 'Frees the array’s own memory, not the entries.'),
   xa_empty: known('include/linux/xarray.h', 'bool xa_empty(const struct xarray *xa)', 'True if it has no entries.', inNmi),
@@ -140,6 +140,6 @@ export const devices = {
   idr_for_each_entry: macro('include/linux/idr.h', 'idr_for_each_entry(idr, entry, id)', 'Loop over the pointers of an IDR.', loops),
   ida_alloc: known('include/linux/idr.h', 'int ida_alloc(struct ida *ida, gfp_t gfp)', 'A free number, or a negative errno.', sleepsByGfp(1), error, since('4.19'), freed('ida_free')),
   ida_free: known(IDR, 'void ida_free(struct ida *ida, unsigned int id)', 'Takes a number back.', since('4.19')),
-  register_shrinker: known('mm/vmscan.c', 'int register_shrinker(struct shrinker *shrinker, const char *fmt, ...)', 'Registers a cache that reclaim may ask to give memory back.', sleeping, error, freed('unregister_shrinker'), mustCheck, keeps(0)),
-  unregister_shrinker: known('mm/vmscan.c', 'void unregister_shrinker(struct shrinker *shrinker)', 'Ends register_shrinker().', sleeping),
+  register_shrinker: known('mm/vmscan.c', 'int register_shrinker(struct shrinker *shrinker, const char *fmt, ...)', 'Registers a cache that reclaim may ask to give memory back.', sleeping, error, freed('unregister_shrinker'), mustCheck, until('6.7'), keeps(0)),
+  unregister_shrinker: known('mm/vmscan.c', 'void unregister_shrinker(struct shrinker *shrinker)', 'Ends register_shrinker().', sleeping, until('6.7')),
 } as const satisfies Record<string, ApiEntry>;

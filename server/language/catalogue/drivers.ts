@@ -4,7 +4,7 @@
  * regulators, register maps, network devices, 6.1. The linter and the editor know it; most of it does not run.
  */
 import type { ApiEntry } from './form/entry';
-import { contexts, counts, type Detail, declares, follows, freed, frees, gives, givesHandle, initialises, inNmi, keeps, keepsAnyhow, known, macro, mustCheck, names, needs, since, sleeping, sleepsByGfp, spinsInside, until, userAccess, writes } from './form/make';
+import { contexts, counts, type Detail, declares, follows, freed, frees, gives, givesHandle, initialises, inNmi, keeps, keepsAnyhow, known, knownMacro, lastPut, macro, mustCheck, names, needs, since, sleeping, sleepsByGfp, spinsInside, until, userAccess, writes } from './form/make';
 
 const CORE = 'drivers/base/core.c';
 const DEVICE = 'include/linux/device.h';
@@ -29,6 +29,7 @@ const ETHER = 'include/linux/etherdevice.h';
 const error = { result: 'error code' } as const;
 const errPtr = { result: 'may be ERR_PTR' } as const;
 const mayFail = { result: 'may be NULL' } as const;
+const unlessIrqSafe: Detail = { sleeps: 'may', sleepsNote: 'unless the device is awake, or pm_runtime_irq_safe() was called for it' };
 const managed: Detail = { ...sleeping, freeNote: 'by itself when the device is detached' };
 /** Not with interrupts off: it turns bottom halves on at its end. */
 const irqsOn: Detail = { contexts: contexts('yyyynnyn') };
@@ -42,7 +43,7 @@ export const drivers = {
   try_module_get: known('kernel/module/main.c', 'bool try_module_get(struct module *module)', 'Keeps a module loaded; false if it is going away.', freed('module_put')),
   module_put: known('kernel/module/main.c', 'void module_put(struct module *module)', 'Ends try_module_get().'),
   kobject_get: known('lib/kobject.c', 'struct kobject *kobject_get(struct kobject *kobj)', 'Takes a reference.', freed('kobject_put')),
-  kobject_put: known('lib/kobject.c', 'void kobject_put(struct kobject *kobj)', 'Drops a reference; the last one calls release().', sleeping),
+  kobject_put: known('lib/kobject.c', 'void kobject_put(struct kobject *kobj)', 'Drops a reference; the last one calls release().', lastPut),
   kobject_create_and_add: known('lib/kobject.c', 'struct kobject *kobject_create_and_add(const char *name, struct kobject *parent)', 'A folder in sysfs.', sleeping, mayFail, freed('kobject_put')),
   sysfs_create_file: known(SYSFS, 'int sysfs_create_file(struct kobject *kobj, const struct attribute *attr)', 'Adds a file in sysfs.', sleeping, error, mustCheck, freed('sysfs_remove_file'), keeps(1)),
   sysfs_remove_file: known(SYSFS, 'void sysfs_remove_file(struct kobject *kobj, const struct attribute *attr)', 'Removes a file in sysfs.', sleeping),
@@ -55,13 +56,13 @@ export const drivers = {
   sg_free_table: known('lib/scatterlist.c', 'void sg_free_table(struct sg_table *table)', 'Frees the list, not what it points to.'),
   sg_next: known('lib/scatterlist.c', 'struct scatterlist *sg_next(struct scatterlist *sg)', 'The next piece, or NULL.', inNmi, mayFail),
   get_device: known(CORE, 'struct device *get_device(struct device *dev)', 'Takes a reference on a device.', freed('put_device')),
-  put_device: known(CORE, 'void put_device(struct device *dev)', 'Drops a reference on a device; the last one calls its release().', sleeping),
+  put_device: known(CORE, 'void put_device(struct device *dev)', 'Drops a reference on a device; the last one calls its release().', lastPut),
   device_create: known(CORE, 'struct device *device_create(struct class *class, struct device *parent, dev_t devt, void *drvdata, const char *fmt, ...)', 'Makes a device of a class, with its node in /dev.', sleeping, givesHandle, freed('device_destroy'), keeps(3)),
   device_destroy: known(CORE, 'void device_destroy(struct class *class, dev_t devt)', 'Ends a device of device_create().', sleeping),
-  class_create: macro('include/linux/device/class.h', 'class_create(owner, name)', 'A class of devices.', sleeping, givesHandle, freed('class_destroy'), until('6.4')),
+  class_create: knownMacro('include/linux/device/class.h', 'class_create(owner, ...)', 'A class of devices. From 6.4 on it takes the name only.', sleeping, givesHandle, freed('class_destroy')),
   __class_create: known('drivers/base/class.c', 'struct class *__class_create(struct module *owner, const char *name, void *key)', 'What class_create() is made of.', sleeping, givesHandle, freed('class_destroy'), until('6.4')),
   class_destroy: known('drivers/base/class.c', 'void class_destroy(struct class *cls)', 'Ends a class.', sleeping),
-  device_create_file: known(CORE, 'int device_create_file(struct device *dev, const struct device_attribute *attr)', 'Adds a file in sysfs.', sleeping, error, freed('device_remove_file'), mustCheck, keeps(1)),
+  device_create_file: known(CORE, 'int device_create_file(struct device *dev, const struct device_attribute *attr)', 'Adds a file in sysfs.', sleeping, error, freed('device_remove_file'), keeps(1)),
   device_remove_file: known(CORE, 'void device_remove_file(struct device *dev, const struct device_attribute *attr)', 'Removes a file in sysfs.', sleeping),
   sysfs_create_group: known('fs/sysfs/group.c', 'int sysfs_create_group(struct kobject *kobj, const struct attribute_group *grp)', 'Adds several files in sysfs.', sleeping, error, freed('sysfs_remove_group'), mustCheck, keeps(1)),
   sysfs_remove_group: known('fs/sysfs/group.c', 'void sysfs_remove_group(struct kobject *kobj, const struct attribute_group *grp)', 'Removes the files of a group.', sleeping),
@@ -85,8 +86,8 @@ export const drivers = {
   pm_sleep_ptr: macro(PM, 'pm_sleep_ptr(_ptr)', 'The pointer; NULL in kernels that do not suspend.', since('5.17')),
   pm_runtime_enable: known('drivers/base/power/runtime.c', 'void pm_runtime_enable(struct device *dev)', 'Lets the device be suspended while it is idle.', freed('pm_runtime_disable')),
   pm_runtime_disable: known('drivers/base/power/runtime.c', 'void pm_runtime_disable(struct device *dev)', 'Ends pm_runtime_enable(), and waits for what is under way.', sleeping),
-  pm_runtime_get_sync: known('include/linux/pm_runtime.h', 'int pm_runtime_get_sync(struct device *dev)', 'Keeps the device awake; the count goes up even where it fails.', sleeping, error),
-  pm_runtime_resume_and_get: known('include/linux/pm_runtime.h', 'int pm_runtime_resume_and_get(struct device *dev)', 'Keeps the device awake, or fails and does nothing.', sleeping, error, since('5.10')),
+  pm_runtime_get_sync: known('include/linux/pm_runtime.h', 'int pm_runtime_get_sync(struct device *dev)', 'Keeps the device awake; the count goes up even where it fails.', unlessIrqSafe, error),
+  pm_runtime_resume_and_get: known('include/linux/pm_runtime.h', 'int pm_runtime_resume_and_get(struct device *dev)', 'Keeps the device awake, or fails and does nothing.', unlessIrqSafe, error, since('5.10')),
   pm_runtime_put: known('include/linux/pm_runtime.h', 'int pm_runtime_put(struct device *dev)', 'Lets the device be suspended soon.'),
 
   // platform devices
@@ -127,8 +128,8 @@ export const drivers = {
   pci_enable_device: known(PCI, 'int pci_enable_device(struct pci_dev *dev)', 'Wakes the device and its resources.', sleeping, error, freed('pci_disable_device'), mustCheck),
   pcim_enable_device: known(PCI, 'int pcim_enable_device(struct pci_dev *pdev)', 'pci_enable_device() that ends when the device is detached.', managed, error, mustCheck),
   pci_disable_device: known(PCI, 'void pci_disable_device(struct pci_dev *dev)', 'Ends pci_enable_device().', sleeping),
-  pci_set_master: known(PCI, 'void pci_set_master(struct pci_dev *dev)', 'Lets the device access memory.', sleeping),
-  pci_clear_master: known(PCI, 'void pci_clear_master(struct pci_dev *dev)', 'Ends pci_set_master().', sleeping),
+  pci_set_master: known(PCI, 'void pci_set_master(struct pci_dev *dev)', 'Lets the device access memory.'),
+  pci_clear_master: known(PCI, 'void pci_clear_master(struct pci_dev *dev)', 'Ends pci_set_master().'),
   pci_request_regions: known(PCI, 'int pci_request_regions(struct pci_dev *pdev, const char *res_name)', 'Reserves all BARs.', sleeping, error, freed('pci_release_regions'), mustCheck),
   pci_release_regions: known(PCI, 'void pci_release_regions(struct pci_dev *pdev)', 'Gives the BARs back.', sleeping),
   pci_resource_start: macro(PCIH, 'pci_resource_start(dev, bar)', 'First address of a BAR.', inNmi),
@@ -138,8 +139,8 @@ export const drivers = {
   pcim_iomap_regions: known('lib/devres.c', 'int pcim_iomap_regions(struct pci_dev *pdev, int mask, const char *name)', 'Reserves and maps BARs until the device is detached.', managed, error),
   pcim_iomap_table: known('lib/devres.c', 'void __iomem * const *pcim_iomap_table(struct pci_dev *pdev)', 'The addresses of the mapped BARs.', sleeping, mayFail),
   pci_alloc_irq_vectors: known(PCIH, 'int pci_alloc_irq_vectors(struct pci_dev *dev, unsigned int min_vecs, unsigned int max_vecs, unsigned int flags)', 'Interrupts for the device: how many there are, or a negative errno.', sleeping, error, freed('pci_free_irq_vectors')),
-  pci_free_irq_vectors: known('drivers/pci/msi/api.c', 'void pci_free_irq_vectors(struct pci_dev *dev)', 'Gives the interrupts back.', sleeping),
-  pci_irq_vector: known('drivers/pci/msi/api.c', 'int pci_irq_vector(struct pci_dev *dev, unsigned int nr)', 'The line of the device’s n-th interrupt.', error),
+  pci_free_irq_vectors: known('drivers/pci/msi/msi.c', 'void pci_free_irq_vectors(struct pci_dev *dev)', 'Gives the interrupts back.', sleeping),
+  pci_irq_vector: known('drivers/pci/msi/msi.c', 'int pci_irq_vector(struct pci_dev *dev, unsigned int nr)', 'The line of the device’s n-th interrupt.', error),
   pci_name: macro(PCIH, 'const char *pci_name(const struct pci_dev *pdev)', 'The device’s address as text.', inNmi),
   pci_get_drvdata: macro(PCIH, 'void *pci_get_drvdata(struct pci_dev *pdev)', 'The driver’s own data.', inNmi),
   pci_set_drvdata: macro(PCIH, 'void pci_set_drvdata(struct pci_dev *pdev, void *data)', 'Stores the driver’s own data.', keeps(1)),

@@ -4,7 +4,7 @@
  * kernel/softirq.c, kernel/irq/, 6.1.
  */
 import type { ApiEntry, Registers } from './form/entry';
-import { contexts, type Detail, declares, follows, freed, frees, gives, givesHandle, inAnyState, inNmi, keeps, known, knownMacro, macro, mustCheck, needs, neverReturns, runs, since, sleeping, taskOnly, waits, waitsForCallback, waitsForValue } from './form/make';
+import { contexts, type Detail, declares, follows, freed, frees, gives, givesHandle, inAnyState, inNmi, keeps, known, knownMacro, macro, mustCheck, needs, neverReturns, runs, since, sleeping, taskOnly, until, waits, waitsForCallback, waitsForValue } from './form/make';
 
 const SCHED = 'kernel/sched/core.c';
 const TIMER = 'kernel/time/timer.c';
@@ -101,18 +101,20 @@ export const tasks = {
 
   timer_setup: runs('include/linux/timer.h', 'void timer_setup(struct timer_list *timer, void (*callback)(struct timer_list *t), unsigned int flags)', 'Makes a timer usable: callback(timer) will run in softirq context.', since('4.14'), callsOf('softirq')),
   DEFINE_TIMER: macro('include/linux/timer.h', 'DEFINE_TIMER(name, function)', 'Defines a timer that is ready for mod_timer(); its function runs in softirq context.', callsOf('softirq'), declares),
-  from_timer: macro('include/linux/timer.h', 'from_timer(var, callback_timer, timer_fieldname)', 'From the timer a callback was given to the structure around it.', since('4.14')),
+  from_timer: macro('include/linux/timer.h', 'from_timer(var, callback_timer, timer_fieldname)', 'From the timer a callback was given to the structure around it.', since('4.14', '6.16')),
+  timer_container_of: macro('include/linux/timer.h', 'timer_container_of(var, callback_timer, timer_fieldname)', 'from_timer() by its newer name.', since('6.16')),
   mod_timer: runs(TIMER, 'int mod_timer(struct timer_list *timer, unsigned long expires)', 'Starts a timer, or moves it, to run at that jiffies value; 1 if it was pending.', keeps(0)),
   mod_timer_pending: runs(TIMER, 'int mod_timer_pending(struct timer_list *timer, unsigned long expires)', 'Moves a timer only if it is pending.', keeps(0)),
   add_timer: runs(TIMER, 'void add_timer(struct timer_list *timer)', 'Starts a timer whose expires field is set. A BUG if it is pending.', keeps(0)),
   add_timer_on: known(TIMER, 'void add_timer_on(struct timer_list *timer, int cpu)', 'Starts a timer on a CPU.', keeps(0)),
-  del_timer: runs(TIMER, 'int del_timer(struct timer_list *timer)', 'Stops a timer; its callback may still be running on another CPU. 1 if it was pending.'),
-  del_timer_sync: runs(TIMER, 'int del_timer_sync(struct timer_list *timer)', 'Stops a timer and spins until its callback has ended everywhere.', { contexts: contexts('yyyyynyn') }, needs('not under a lock that the callback takes, and not from the callback itself', 'in hard interrupts only for TIMER_IRQSAFE timers'), waitsForCallback(0)),
+  del_timer: runs(TIMER, 'int del_timer(struct timer_list *timer)', 'Stops a timer; its callback may still be running on another CPU. 1 if it was pending.', until('6.15')),
+  del_timer_sync: runs(TIMER, 'int del_timer_sync(struct timer_list *timer)', 'Stops a timer and spins until its callback has ended everywhere.', { contexts: contexts('yyyyynyn') }, needs('not under a lock that the callback takes, and not from the callback itself', 'in hard interrupts only for TIMER_IRQSAFE timers'), waitsForCallback(0), until('6.15')),
   timer_delete: macro(TIMER, 'int timer_delete(struct timer_list *timer)', 'del_timer() by its newer name.', since('6.2')),
   timer_delete_sync: macro(TIMER, 'int timer_delete_sync(struct timer_list *timer)', 'del_timer_sync() by its newer name.', since('6.2'), { contexts: contexts('yyyyynyn') }, waitsForCallback(0)),
   timer_shutdown_sync: known(TIMER, 'int timer_shutdown_sync(struct timer_list *timer)', 'del_timer_sync() after which the timer can’t be started any more.', since('6.2'), { contexts: contexts('yyyyynyn') }, waitsForCallback(0)),
   timer_pending: macro('include/linux/timer.h', 'int timer_pending(const struct timer_list *timer)', 'True if it is started and has not expired.'),
-  hrtimer_init: runs(HRTIMER, 'void hrtimer_init(struct hrtimer *timer, int clock_id, int mode)', 'Makes a high-resolution timer usable; set its function next. It runs in hard interrupt context, with HRTIMER_MODE_SOFT in softirq context.', { header: 'linux/hrtimer.h' }),
+  hrtimer_init: runs(HRTIMER, 'void hrtimer_init(struct hrtimer *timer, int clock_id, int mode)', 'Makes a high-resolution timer usable; set its function next. It runs in hard interrupt context, with HRTIMER_MODE_SOFT in softirq context.', { header: 'linux/hrtimer.h' }, until('6.15')),
+  hrtimer_setup: macro(HRTIMER, 'void hrtimer_setup(struct hrtimer *timer, enum hrtimer_restart (*function)(struct hrtimer *timer), int clock_id, int mode)', 'hrtimer_init() that sets the function, too.', { header: 'linux/hrtimer.h' }, since('6.13')),
   hrtimer_start: runs('include/linux/hrtimer.h', 'void hrtimer_start(struct hrtimer *timer, ktime_t tim, int mode)', 'Starts a high-resolution timer: at tim, or with HRTIMER_MODE_REL after tim nanoseconds.', inNmi, keeps(0)),
   hrtimer_cancel: runs(HRTIMER, 'int hrtimer_cancel(struct hrtimer *timer)', 'Stops it and waits until its function has ended. 1 if it was started.', { contexts: contexts('yyyyynyn') }, needs('not from its own function: it would wait forever'), waitsForCallback(0)),
   hrtimer_try_to_cancel: runs(HRTIMER, 'int hrtimer_try_to_cancel(struct hrtimer *timer)', 'Stops it: 1 if it was started, 0 if not, -1 if its function runs.'),

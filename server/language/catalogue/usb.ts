@@ -4,7 +4,7 @@
  * handler runs in softirq or in hard interrupt context (drivers/usb/core/hcd.c), which is where drivers allocate with the wrong mask.
  */
 import type { ApiEntry } from './form/entry';
-import { byGfp, counts, type Detail, freed, frees, gives, inDirectMap, initialises, inNmi, keeps, keepsAnyhow, known, macro, needs, since, sleeping, sleepsByGfp, spinsInside, writes, writesUnlessNull } from './form/make';
+import { byGfp, counts, type Detail, freed, frees, gives, inDirectMap, initialises, inNmi, keeps, keepsAnyhow, known, lastPut, macro, needs, since, sleeping, sleepsByGfp, spinsInside, writes, writesUnlessNull } from './form/make';
 
 const USB = 'include/linux/usb.h';
 const URB = 'drivers/usb/core/urb.c';
@@ -64,9 +64,9 @@ export const usb = {
   usb_get_intfdata: known(USB, 'void *usb_get_intfdata(struct usb_interface *intf)', 'The driver’s own data.', header, inNmi),
   usb_set_intfdata: known(USB, 'void usb_set_intfdata(struct usb_interface *intf, void *data)', 'Stores the driver’s own data.', header, keeps(1)),
   usb_get_dev: known(CORE, 'struct usb_device *usb_get_dev(struct usb_device *dev)', 'Takes a reference on a device.', header, freed('usb_put_dev')),
-  usb_put_dev: known(CORE, 'void usb_put_dev(struct usb_device *dev)', 'Drops a reference on a device.', sleeping, header),
+  usb_put_dev: known(CORE, 'void usb_put_dev(struct usb_device *dev)', 'Drops a reference on a device.', lastPut, header),
   usb_get_intf: known(CORE, 'struct usb_interface *usb_get_intf(struct usb_interface *intf)', 'Takes a reference on an interface.', header, freed('usb_put_intf')),
-  usb_put_intf: known(CORE, 'void usb_put_intf(struct usb_interface *intf)', 'Drops a reference on an interface.', sleeping, header),
+  usb_put_intf: known(CORE, 'void usb_put_intf(struct usb_interface *intf)', 'Drops a reference on an interface.', lastPut, header),
   usb_find_common_endpoints: known(CORE, 'int usb_find_common_endpoints(struct usb_host_interface *alt, struct usb_endpoint_descriptor **bulk_in, struct usb_endpoint_descriptor **bulk_out, struct usb_endpoint_descriptor **int_in, struct usb_endpoint_descriptor **int_out)', 'Finds the first endpoint of each kind that is asked for; -ENXIO if one is missing.', error, header, since('4.12'), writesUnlessNull(1, 2, 3, 4)),
   usb_endpoint_maxp: known('include/uapi/linux/usb/ch9.h', 'int usb_endpoint_maxp(const struct usb_endpoint_descriptor *epd)', 'The most bytes of one packet.', header, inNmi),
   usb_endpoint_num: known('include/uapi/linux/usb/ch9.h', 'int usb_endpoint_num(const struct usb_endpoint_descriptor *epd)', 'The number of an endpoint.', header, inNmi),

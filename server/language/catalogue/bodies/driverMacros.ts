@@ -13,7 +13,6 @@ const NUMBER =
 export const driverExpressions: Readonly<Record<string, string>> = {
   'dev_name(dev)': '((dev)->init_name ? (dev)->init_name : (dev)->kobj.name)',
   'IRQ_RETVAL(x)': '((x) ? IRQ_HANDLED : IRQ_NONE)',
-  'class_create(owner, name)': '__class_create(owner, name, NULL)',
   'of_match_ptr(_ptr)': '(_ptr)',
   'pm_ptr(_ptr)': '(_ptr)',
   'pm_sleep_ptr(_ptr)': '(_ptr)',

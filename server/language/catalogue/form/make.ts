@@ -96,6 +96,8 @@ export function contexts(columns: string): Contexts {
 export const inNmi: Detail = { contexts: ANYWHERE_NMI };
 /** Always may sleep: tasks only. */
 export const sleeping: Detail = { sleeps: 'always', contexts: TASK_ONLY };
+/** Sleeps where it drops the last reference, perhaps: allowed in atomic context for who knows that there are others. */
+export const lastPut: Detail = { sleeps: 'may', sleepsNote: 'where it drops the last reference' };
 /** Takes spinlocks inside, which sleep on PREEMPT_RT. */
 export const spinsInside: Detail = { spinsInside: true };
 /** Sleeps if its mask, argument `arg`, direct-reclaims. */
@@ -199,5 +201,5 @@ export const follows = (...args: number[]): Detail => ({ follows: args });
 export const relinks = (...args: number[]): Detail => ({ ...follows(...args), relinks: true });
 /** The result is the memory of an argument by another name. */
 export const names = (arg: number, as: MemoryKind): Detail => ({ names: { arg, as } });
-/** The kernel marks it __must_check. */
+/** The kernel marks it __must_check, or what it wrote cannot be used without its result. */
 export const mustCheck: Detail = { mustCheck: true };

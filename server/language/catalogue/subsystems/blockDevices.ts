@@ -4,7 +4,7 @@
  * mask that waits, bio_alloc() does not fail.
  */
 import type { ApiEntry } from '../form/entry';
-import { byGfp, counts, type Detail, follows, freed, frees, gives, inNmi, keeps, known, knownMacro, loops, macro, mustCheck, since, sleeping, sleepsByGfp, writes } from '../form/make';
+import { byGfp, counts, type Detail, follows, freed, frees, gives, inNmi, keeps, known, knownMacro, loops, macro, mustCheck, since, sleeping, sleepsByGfp, until, writes } from '../form/make';
 
 const BIO = 'block/bio.c';
 const BIOH = 'include/linux/bio.h';
@@ -49,8 +49,8 @@ export const block = {
   // requests
   blk_mq_alloc_tag_set: known(MQ, 'int blk_mq_alloc_tag_set(struct blk_mq_tag_set *set)', 'Makes the tags and requests of a device.', sleeping, error, freed('blk_mq_free_tag_set'), keeps(0)),
   blk_mq_free_tag_set: known(MQ, 'void blk_mq_free_tag_set(struct blk_mq_tag_set *set)', 'Ends blk_mq_alloc_tag_set().', sleeping),
-  blk_mq_alloc_disk: knownMacro(MQH, 'struct gendisk *blk_mq_alloc_disk(struct blk_mq_tag_set *set, void *queuedata)', 'A disk with a queue of requests.', sleeping, errPtr, since('5.14'), freed('put_disk'), keeps(1), gives('gendisk')),
-  blk_mq_init_queue: known(MQ, 'struct request_queue *blk_mq_init_queue(struct blk_mq_tag_set *set)', 'A queue of requests without a disk.', sleeping, errPtr, gives('handle', { managed: true })),
+  blk_mq_alloc_disk: knownMacro(MQH, 'struct gendisk *blk_mq_alloc_disk(struct blk_mq_tag_set *set, void *queuedata, ...)', 'A disk with a queue of requests. From 6.9 on the limits of the queue stand before queuedata.', sleeping, errPtr, since('5.14'), freed('put_disk'), keeps(1, 2), gives('gendisk')),
+  blk_mq_init_queue: known(MQ, 'struct request_queue *blk_mq_init_queue(struct blk_mq_tag_set *set)', 'A queue of requests without a disk.', sleeping, errPtr, until('6.9'), gives('handle', { managed: true })),
   blk_mq_start_request: known(MQ, 'void blk_mq_start_request(struct request *rq)', 'The device begins with a request: its timeout runs from here.', follows(0)),
   blk_mq_end_request: known(MQ, 'void blk_mq_end_request(struct request *rq, blk_status_t error)', 'Ends a request.', keeps(0)),
   blk_mq_complete_request: known(MQ, 'void blk_mq_complete_request(struct request *rq)', 'Calls complete() of the operations for a request, on the CPU that sent it.', keeps(0)),
@@ -58,11 +58,11 @@ export const block = {
   blk_update_request: known(MQ, 'bool blk_update_request(struct request *req, blk_status_t error, unsigned int nr_bytes)', 'Ends so many bytes of a request; true if some are left.', follows(0)),
   blk_mq_rq_to_pdu: known(MQH, 'void *blk_mq_rq_to_pdu(struct request *rq)', 'The driver’s own data behind a request.', inNmi),
   blk_mq_rq_from_pdu: known(MQH, 'struct request *blk_mq_rq_from_pdu(void *pdu)', 'The request in front of the driver’s own data.', inNmi),
-  blk_mq_alloc_request: known(MQ, 'struct request *blk_mq_alloc_request(struct request_queue *q, blk_opf_t opf, blk_mq_req_flags_t flags)', 'A request of the driver’s own; waits for a tag unless BLK_MQ_REQ_NOWAIT.', sleeping, errPtr, freed('blk_mq_free_request'), gives('request')),
+  blk_mq_alloc_request: known(MQ, 'struct request *blk_mq_alloc_request(struct request_queue *q, blk_opf_t opf, blk_mq_req_flags_t flags)', 'A request of the driver’s own; waits for a tag unless BLK_MQ_REQ_NOWAIT.', { sleeps: 'may', sleepsNote: 'unless the flags have BLK_MQ_REQ_NOWAIT' }, errPtr, freed('blk_mq_free_request'), gives('request')),
   blk_mq_free_request: known(MQ, 'void blk_mq_free_request(struct request *rq)', 'Ends blk_mq_alloc_request().', frees(0, 'request'), follows(0)),
   blk_execute_rq: known(MQ, 'blk_status_t blk_execute_rq(struct request *rq, bool at_head)', 'Sends a request and waits for its end.', sleeping, follows(0)),
   blk_rq_map_kern: known('block/blk-map.c', 'int blk_rq_map_kern(struct request_queue *q, struct request *rq, void *kbuf, unsigned int len, gfp_t gfp_mask)', 'Makes a buffer of the kernel a request’s data.', sleepsByGfp(4), error, follows(1), keeps(2)),
-  blk_rq_map_sg: known('block/blk-merge.c', 'int blk_rq_map_sg(struct request_queue *q, struct request *rq, struct scatterlist *sglist)', 'Makes a list of a request’s pages; how many pieces it became.', follows(1), writes(2)),
+  blk_rq_map_sg: known(MQH, 'int blk_rq_map_sg(struct request_queue *q, struct request *rq, struct scatterlist *sglist)', 'Makes a list of a request’s pages; how many pieces it became.', follows(1), writes(2)),
   blk_rq_pos: known(MQH, 'sector_t blk_rq_pos(const struct request *rq)', 'Where a request begins, in sectors.', inNmi, follows(0)),
   blk_rq_bytes: known(MQH, 'unsigned int blk_rq_bytes(const struct request *rq)', 'Bytes of a request that are left.', inNmi, follows(0)),
   blk_rq_sectors: known(MQH, 'unsigned int blk_rq_sectors(const struct request *rq)', 'Sectors of a request that are left.', inNmi, follows(0)),
@@ -79,7 +79,7 @@ export const block = {
   blk_mq_quiesce_queue: known(MQ, 'void blk_mq_quiesce_queue(struct request_queue *q)', 'No requests come any more, and waits until queue_rq() does not run.', sleeping, freed('blk_mq_unquiesce_queue')),
   blk_mq_unquiesce_queue: known(MQ, 'void blk_mq_unquiesce_queue(struct request_queue *q)', 'Ends blk_mq_quiesce_queue().'),
   blk_mq_freeze_queue: known(MQ, 'void blk_mq_freeze_queue(struct request_queue *q)', 'Lets no new request in, and waits for the end of those that are.', sleeping, freed('blk_mq_unfreeze_queue')),
-  blk_mq_unfreeze_queue: known(MQ, 'void blk_mq_unfreeze_queue(struct request_queue *q)', 'Ends blk_mq_freeze_queue().'),
+  blk_mq_unfreeze_queue: known(MQ, 'void blk_mq_unfreeze_queue(struct request_queue *q)', 'Ends blk_mq_freeze_queue(); takes a mutex.', sleeping),
   blk_status_to_errno: known(CORE, 'int blk_status_to_errno(blk_status_t status)', 'The errno of a status.', inNmi),
   errno_to_blk_status: known(CORE, 'blk_status_t errno_to_blk_status(int errno)', 'The status of an errno.', inNmi),
   // disks
@@ -87,18 +87,18 @@ export const block = {
   device_add_disk: known(DISK, 'int device_add_disk(struct device *parent, struct gendisk *disk, const struct attribute_group **groups)', 'add_disk() below a device.', sleeping, error, mustCheck, freed('del_gendisk')),
   del_gendisk: known(DISK, 'void del_gendisk(struct gendisk *gp)', 'Ends add_disk(); put_disk() comes next.', sleeping),
   put_disk: known(DISK, 'void put_disk(struct gendisk *disk)', 'Drops the reference on a disk.', sleeping, frees(0, 'gendisk')),
-  blk_cleanup_disk: known('block/blk-core.c', 'void blk_cleanup_disk(struct gendisk *disk)', 'put_disk() of older kernels.', sleeping, since('5.14', '6.0'), frees(0, 'gendisk')),
+  blk_cleanup_disk: known(DISK, 'void blk_cleanup_disk(struct gendisk *disk)', 'put_disk() of older kernels.', sleeping, since('5.14', '6.0'), frees(0, 'gendisk')),
   set_capacity: known(DISK, 'void set_capacity(struct gendisk *disk, sector_t size)', 'How large a disk is, in sectors of 512 bytes.', follows(0)),
   get_capacity: known(BLKDEV, 'sector_t get_capacity(struct gendisk *disk)', 'How large a disk is, in sectors of 512 bytes.', inNmi, follows(0)),
   set_disk_ro: known(DISK, 'void set_disk_ro(struct gendisk *disk, bool read_only)', 'Makes a disk read-only.', sleeping),
   register_blkdev: knownMacro(BLKDEV, 'int register_blkdev(unsigned int major, const char *name)', 'Takes a major number; for 0 a free one, which it returns.', sleeping, error, freed('unregister_blkdev')),
   unregister_blkdev: known(DISK, 'void unregister_blkdev(unsigned int major, const char *name)', 'Ends register_blkdev().', sleeping),
-  blk_queue_logical_block_size: known(SETTINGS, 'void blk_queue_logical_block_size(struct request_queue *q, unsigned int size)', 'The smallest part of a disk that can be read.'),
-  blk_queue_physical_block_size: known(SETTINGS, 'void blk_queue_physical_block_size(struct request_queue *q, unsigned int size)', 'The smallest part of a disk that is written as a whole.'),
-  blk_queue_max_hw_sectors: known(SETTINGS, 'void blk_queue_max_hw_sectors(struct request_queue *q, unsigned int max_hw_sectors)', 'How large a request may be.'),
-  blk_queue_max_segments: known(SETTINGS, 'void blk_queue_max_segments(struct request_queue *q, unsigned short max_segments)', 'How many pieces a request may have.'),
-  blk_queue_max_segment_size: known(SETTINGS, 'void blk_queue_max_segment_size(struct request_queue *q, unsigned int max_size)', 'How large a piece of a request may be.'),
-  blk_queue_dma_alignment: known(SETTINGS, 'void blk_queue_dma_alignment(struct request_queue *q, int mask)', 'Bits that must be clear in addresses of buffers.'),
+  blk_queue_logical_block_size: known(SETTINGS, 'void blk_queue_logical_block_size(struct request_queue *q, unsigned int size)', 'The smallest part of a disk that can be read.', until('6.11')),
+  blk_queue_physical_block_size: known(SETTINGS, 'void blk_queue_physical_block_size(struct request_queue *q, unsigned int size)', 'The smallest part of a disk that is written as a whole.', until('6.11')),
+  blk_queue_max_hw_sectors: known(SETTINGS, 'void blk_queue_max_hw_sectors(struct request_queue *q, unsigned int max_hw_sectors)', 'How large a request may be.', until('6.10')),
+  blk_queue_max_segments: known(SETTINGS, 'void blk_queue_max_segments(struct request_queue *q, unsigned short max_segments)', 'How many pieces a request may have.', until('6.10')),
+  blk_queue_max_segment_size: known(SETTINGS, 'void blk_queue_max_segment_size(struct request_queue *q, unsigned int max_size)', 'How large a piece of a request may be.', until('6.10')),
+  blk_queue_dma_alignment: known(SETTINGS, 'void blk_queue_dma_alignment(struct request_queue *q, int mask)', 'Bits that must be clear in addresses of buffers.', until('6.10')),
   blk_queue_flag_set: known(CORE, 'void blk_queue_flag_set(unsigned int flag, struct request_queue *q)', 'Says something about a queue, such as QUEUE_FLAG_NONROT.'),
   blk_queue_rq_timeout: known(SETTINGS, 'void blk_queue_rq_timeout(struct request_queue *q, unsigned int timeout)', 'Jiffies after which timeout() of the operations is called.'),
 } as const satisfies Record<string, ApiEntry>;

@@ -4,7 +4,7 @@
  * fragments, 6.1. The linter and the editor know them; they do not run.
  */
 import type { ApiEntry } from '../form/entry';
-import { byGfp, contexts, type Detail, effects, follows, freed, frees, gives, inNmi, keeps, keepsAnyhow, known, macro, needs, since, sleeping, spinsInside } from '../form/make';
+import { byGfp, contexts, type Detail, effects, follows, freed, frees, gives, inNmi, keeps, keepsAnyhow, known, macro, mustCheck, needs, since, sleeping, spinsInside, until } from '../form/make';
 
 const SKB = 'net/core/skbuff.c';
 const SKBH = 'include/linux/skbuff.h';
@@ -42,7 +42,7 @@ export const packets = {
   skb_cow_head: known(SKBH, 'int skb_cow_head(struct sk_buff *skb, unsigned int headroom)', 'Makes so much room in front that may be written to.', error, follows(0)),
   skb_linearize: known(SKBH, 'int skb_linearize(struct sk_buff *skb)', 'Makes one piece of a packet; leaves it as it was where it fails.', error, follows(0)),
   skb_checksum_help: known(NETCORE, 'int skb_checksum_help(struct sk_buff *skb)', 'Computes a packet’s checksum.', error, follows(0)),
-  skb_put_padto: known(SKBH, 'int skb_put_padto(struct sk_buff *skb, unsigned int len)', 'Makes a packet at least so long, and counts it; frees it where it fails.', error, keepsAnyhow(0)),
+  skb_put_padto: known(SKBH, 'int skb_put_padto(struct sk_buff *skb, unsigned int len)', 'Makes a packet at least so long, and counts it; frees it where it fails.', error, mustCheck, keepsAnyhow(0)),
   eth_skb_pad: known('include/linux/etherdevice.h', 'int eth_skb_pad(struct sk_buff *skb)', 'skb_put_padto() to the shortest Ethernet frame.', error, keepsAnyhow(0)),
   pskb_may_pull: known(SKBH, 'bool pskb_may_pull(struct sk_buff *skb, unsigned int len)', 'Makes the first bytes one piece; false if there are fewer.', follows(0)),
   skb_copy_bits: known(SKB, 'int skb_copy_bits(const struct sk_buff *skb, int offset, void *to, int len)', 'Copies data out of a packet.', error, follows(0, 2)),
@@ -55,7 +55,7 @@ export const packets = {
   skb_mark_for_recycle: known(SKBH, 'void skb_mark_for_recycle(struct sk_buff *skb)', 'A packet’s pages go back to their pool.', follows(0), since('5.15')),
   // packets
   build_skb: known(SKB, 'struct sk_buff *build_skb(void *data, unsigned int frag_size)', 'A packet around memory that the device has filled; the memory is still the caller’s where it fails.', aPacket, keeps(0)),
-  napi_build_skb: known(SKB, 'struct sk_buff *napi_build_skb(void *data, unsigned int frag_size)', 'build_skb() for poll().', aPacket, since('5.13'), keeps(0)),
+  napi_build_skb: known(SKB, 'struct sk_buff *napi_build_skb(void *data, unsigned int frag_size)', 'build_skb() for poll().', aPacket, since('5.12'), keeps(0)),
   kfree_skb_list: known(SKBH, 'void kfree_skb_list(struct sk_buff *segs)', 'Drops a chain of packets.', irqsOn, spinsInside, frees(0, 'sk_buff')),
   napi_consume_skb: known(SKB, 'void napi_consume_skb(struct sk_buff *skb, int budget)', 'Frees a packet that was sent, in poll(); with a budget of 0 in any context.', frees(0, 'sk_buff')),
   skb_dequeue_tail: known(SKB, 'struct sk_buff *skb_dequeue_tail(struct sk_buff_head *list)', 'Takes the last packet off a queue.', mayFail),
@@ -105,6 +105,6 @@ export const packets = {
   page_pool_put_page: known(POOLH, 'void page_pool_put_page(struct page_pool *pool, struct page *page, unsigned int dma_sync_size, bool allow_direct)', 'Gives a page back to its pool; allow_direct in poll() only.', putsPage),
   page_pool_put_full_page: known(POOLH, 'void page_pool_put_full_page(struct page_pool *pool, struct page *page, bool allow_direct)', 'Gives a page back to its pool; allow_direct in poll() only.', putsPage),
   page_pool_recycle_direct: known(POOLH, 'void page_pool_recycle_direct(struct page_pool *pool, struct page *page)', 'Gives a page back to its pool, in poll().', putsPage),
-  page_pool_release_page: known(POOL, 'void page_pool_release_page(struct page_pool *pool, struct page *page)', 'Takes a page out of its pool for good; put_page() frees it.', keeps(1)),
+  page_pool_release_page: known(POOL, 'void page_pool_release_page(struct page_pool *pool, struct page *page)', 'Takes a page out of its pool for good; put_page() frees it.', until('6.6'), keeps(1)),
   page_pool_get_dma_addr: known(POOLH, 'dma_addr_t page_pool_get_dma_addr(struct page *page)', 'Where the device sees a page, in a pool that maps its pages.', inNmi, follows(0)),
 } as const satisfies Record<string, ApiEntry>;

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** SPI devices and controllers, 6.1. The linter and the editor know them; they do not run. */
 import type { ApiEntry } from '../form/entry';
-import { follows, freed, givesHandle, keeps, known, knownMacro, macro, needs, since, sleeping, writes } from '../form/make';
+import { follows, freed, givesHandle, keeps, known, knownMacro, lastPut, macro, needs, since, sleeping, until, writes } from '../form/make';
 
 const SPI = 'drivers/spi/spi.c';
 const SPIH = 'include/linux/spi/spi.h';
@@ -37,12 +37,14 @@ export const spi = {
   spi_unregister_driver: known(SPIH, 'void spi_unregister_driver(struct spi_driver *sdrv)', 'Ends spi_register_driver().', sleeping, header),
   devm_regmap_init_spi: known('include/linux/regmap.h', 'struct regmap *devm_regmap_init_spi(struct spi_device *dev, const struct regmap_config *config)', 'A register map over SPI.', managed, givesHandle),
   // controllers
-  spi_alloc_master: known(SPIH, 'struct spi_controller *spi_alloc_master(struct device *host, unsigned int size)', 'A controller with so much memory for the driver; NULL where it fails.', sleeping, { result: 'may be NULL' }, header, freed('spi_controller_put')),
-  devm_spi_alloc_master: known(SPIH, 'struct spi_controller *devm_spi_alloc_master(struct device *dev, unsigned int size)', 'spi_alloc_master() that ends with the device.', managed, { result: 'may be NULL' }, header, since('5.10')),
+  spi_alloc_master: known(SPIH, 'struct spi_controller *spi_alloc_master(struct device *host, unsigned int size)', 'A controller with so much memory for the driver; NULL where it fails.', sleeping, { result: 'may be NULL' }, header, until('6.13'), freed('spi_controller_put')),
+  devm_spi_alloc_master: known(SPIH, 'struct spi_controller *devm_spi_alloc_master(struct device *dev, unsigned int size)', 'spi_alloc_master() that ends with the device.', managed, { result: 'may be NULL' }, header, since('5.10', '6.13')),
+  spi_alloc_host: known(SPIH, 'struct spi_controller *spi_alloc_host(struct device *dev, unsigned int size)', 'spi_alloc_master() by its newer name.', sleeping, { result: 'may be NULL' }, header, since('6.2'), freed('spi_controller_put')),
+  devm_spi_alloc_host: known(SPIH, 'struct spi_controller *devm_spi_alloc_host(struct device *dev, unsigned int size)', 'devm_spi_alloc_master() by its newer name.', managed, { result: 'may be NULL' }, header, since('6.2')),
   spi_controller_get_devdata: known(SPIH, 'void *spi_controller_get_devdata(struct spi_controller *ctlr)', 'The driver’s own data behind a controller.', header, follows(0)),
-  spi_master_get_devdata: knownMacro(SPIH, 'void *spi_master_get_devdata(struct spi_controller *ctlr)', 'spi_controller_get_devdata() by its older name.', header, follows(0)),
-  spi_controller_put: known(SPIH, 'void spi_controller_put(struct spi_controller *ctlr)', 'Drops the reference on a controller.', sleeping, header),
-  spi_master_put: knownMacro(SPIH, 'void spi_master_put(struct spi_controller *ctlr)', 'spi_controller_put() by its older name.', sleeping, header),
+  spi_master_get_devdata: knownMacro(SPIH, 'void *spi_master_get_devdata(struct spi_controller *ctlr)', 'spi_controller_get_devdata() by its older name.', header, until('6.9'), follows(0)),
+  spi_controller_put: known(SPIH, 'void spi_controller_put(struct spi_controller *ctlr)', 'Drops the reference on a controller.', lastPut, header),
+  spi_master_put: knownMacro(SPIH, 'void spi_master_put(struct spi_controller *ctlr)', 'spi_controller_put() by its older name.', lastPut, header, until('6.9')),
   spi_register_controller: known(SPI, 'int spi_register_controller(struct spi_controller *ctlr)', 'Lets a controller be used, and makes the devices on it.', sleeping, error, header, freed('spi_unregister_controller'), keeps(0)),
   devm_spi_register_controller: known(SPI, 'int devm_spi_register_controller(struct device *dev, struct spi_controller *ctlr)', 'spi_register_controller() that ends with the device.', managed, error, header, keeps(1)),
   spi_unregister_controller: known(SPI, 'void spi_unregister_controller(struct spi_controller *ctlr)', 'Ends spi_register_controller().', sleeping, header),
