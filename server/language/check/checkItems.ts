@@ -234,6 +234,8 @@ function checkFunction(cx: CheckContext, sym: Mutable<FunctionSym>): void {
       span: p.name?.span ?? p.span,
       storage: 'param',
       id: cx.nextId++,
+      align: 0,
+      init: undefined,
       owner: sym,
     };
     if (p.name) cx.tables.symbols.set(p.name, param);

@@ -77,6 +77,7 @@ export function checkBody(
 
 function checkJumps(cx: CheckContext, what: string): void {
   const { gotos, labels } = cx.body;
+  if (gotos.length === 0 && labels.size === 0) return;
   for (const { name, inside } of gotos) {
     const label = labels.get(name.text);
     if (!label) {
@@ -368,8 +369,8 @@ function localDeclarator(cx: CheckContext, d: Declarator, modifiers: Modifiers, 
     storage: isStatic ? 'global' : 'local',
     id: cx.nextId++,
     align: asked.align,
-    ...(d.init ? { init: d.init } : undefined),
-    ...(cx.scopes.owner ? { owner: cx.scopes.owner } : undefined),
+    init: d.init,
+    owner: cx.scopes.owner,
   };
   // a name is in scope in its own initialiser: `struct list_head q = LIST_HEAD_INIT(q);`
   cx.scopes.declareLocal(sym, name.span);

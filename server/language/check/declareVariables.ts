@@ -82,7 +82,8 @@ function declareVariable(
     storage: 'global',
     id: cx.nextId++,
     align,
-    ...(d.init ? { init: d.init } : undefined),
+    init: d.init,
+    owner: undefined,
   };
   cx.tables.symbols.set(d, sym);
   cx.tables.symbols.set(d.name, sym);
@@ -193,8 +194,10 @@ export function declarePerCpu(cx: CheckContext, decl: MacroDeclaration): VarSym 
     span: which.span,
     storage: 'global',
     id: cx.nextId++,
+    align: 0,
+    init: decl.init,
+    owner: undefined,
     percpu: true,
-    ...(decl.init ? { init: decl.init } : undefined),
   };
   cx.tables.symbols.set(which, sym);
   cx.tables.symbols.set(decl, sym);

@@ -43,14 +43,37 @@ type Visit = (node: Node) => void;
  * as the range of `int (*f)(void)` holds the `f`. Designators have no range; their names and indices count as children of the item.
  */
 export function forEachChild(node: Node, visit: Visit): void {
+  // the most frequent kinds first: they are compared one after the other
   switch (node.kind) {
+    case 'ident':
+    case 'int':
+      return;
     case 'name':
       if (node.alignment) visit(node.alignment);
       return;
+    case 'member':
+      visit(node.base);
+      visit(node.name);
+      return;
+    case 'call':
+      visit(node.callee);
+      each(node.args, visit);
+      return;
+    case 'unary':
+    case 'postfix':
+      visit(node.operand);
+      return;
+    case 'binary':
+    case 'assign':
+    case 'comma':
+      visit(node.left);
+      visit(node.right);
+      return;
+    case 'expr':
+      visit(node.expr);
+      return;
     case 'basicType':
-    case 'int':
     case 'string':
-    case 'ident':
     case 'errorExpr':
     case 'break':
     case 'continue':
@@ -110,32 +133,14 @@ export function forEachChild(node: Node, visit: Visit): void {
       return;
 
     // expressions
-    case 'unary':
-    case 'postfix':
-      visit(node.operand);
-      return;
-    case 'binary':
-    case 'assign':
-    case 'comma':
-      visit(node.left);
-      visit(node.right);
-      return;
     case 'conditional':
       visit(node.test);
       if (node.then) visit(node.then);
       visit(node.else);
       return;
-    case 'call':
-      visit(node.callee);
-      each(node.args, visit);
-      return;
     case 'index':
       visit(node.base);
       visit(node.index);
-      return;
-    case 'member':
-      visit(node.base);
-      visit(node.name);
       return;
     case 'cast':
       visit(node.type);
@@ -176,9 +181,6 @@ export function forEachChild(node: Node, visit: Visit): void {
     // statements
     case 'block':
       each(node.body, visit);
-      return;
-    case 'expr':
-      visit(node.expr);
       return;
     case 'if':
       visit(node.test);
@@ -271,7 +273,7 @@ export function forEachChild(node: Node, visit: Visit): void {
 }
 
 function each(nodes: readonly Node[] | undefined, visit: Visit): void {
-  if (nodes) for (const node of nodes) visit(node);
+  if (nodes) for (let i = 0; i < nodes.length; i++) visit(nodes[i] as Node);
 }
 function modifiers(of: Modifiers, visit: Visit): void {
   each(of.names, visit);

@@ -37,6 +37,8 @@ export interface KernelNames {
 export interface ParsedMacro extends MacroBody {
   /** the parsed body: for 'expr' one expression statement */
   readonly statements: readonly Stmt[];
+  /** it pastes names together */
+  readonly pastes: boolean;
   /** names the body declares: renamed in every expansion */
   readonly locals: ReadonlySet<string>;
 }

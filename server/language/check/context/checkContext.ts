@@ -145,7 +145,8 @@ export class CheckContext {
     from?: Viewpoint,
   ) {
     this.abi = layouts.abi;
-    this.tables = newTables(ids.count);
+    // a quarter more for what macros expand to
+    this.tables = newTables(ids.count + (ids.count >> 2));
     this.basic = basicTypes(layouts.abi);
     this.scopes = new Scopes(builtins, this.problems, outer?.scopes, from);
     this.nextId = outer?.nextId ?? 0;

@@ -26,13 +26,15 @@ export class Expansion implements TreeMap {
     private readonly suffix: string,
     private readonly loopBody?: Stmt,
   ) {
-    macro.params.forEach((param, i) => {
+    const { params } = macro;
+    for (let i = 0; i < params.length; i++) {
+      const param = params[i] ?? '';
       if (param === '...') this.rest = args.slice(i);
       else {
         const arg = args[i];
         if (arg) this.given.set(param.endsWith('...') ? param.slice(0, -3) : param, arg);
       }
-    });
+    }
   }
 
   statements(): Stmt[] {
@@ -56,7 +58,16 @@ export class Expansion implements TreeMap {
     return mapExpr(e, this);
   }
   args(list: readonly Expr[]): readonly Expr[] {
-    return list.flatMap((e) => (e.kind === 'ident' && e.name === '__VA_ARGS__' ? this.rest : [this.expr(e)]));
+    const args: Expr[] = new Array(list.length);
+    for (let i = 0; i < list.length; i++) {
+      const e = list[i] as Expr;
+      if (e.kind === 'ident' && e.name === '__VA_ARGS__') {
+        const before = args.slice(0, i);
+        return [...before, ...this.rest, ...this.args(list.slice(i + 1))];
+      }
+      args[i] = this.expr(e);
+    }
+    return args;
   }
   type(t: TypeSyntax): TypeSyntax {
     if (t.kind === 'basicType') {
@@ -89,7 +100,7 @@ export class Expansion implements TreeMap {
     return name.split(PASTE).map(part).join('');
   }
   private rename(name: string): string {
-    if (name.includes(PASTE)) return this.pasted(name);
+    if (this.macro.pastes && name.includes(PASTE)) return this.pasted(name);
     return this.macro.locals.has(name) ? `${name}${this.suffix}` : name;
   }
 }

@@ -7,7 +7,7 @@ export class NodeTable<Value> {
   private readonly numbered: (Value | undefined)[];
   private readonly others = new Map<object, Value>();
 
-  /** @param count of the numbers given so far: the array has entries for them from the start, in whatever order it is filled */
+  /** @param count of numbers: the array has entries for them from the start, in whatever order it is filled */
   constructor(count = 0) {
     this.numbered = new Array(count);
   }

@@ -74,13 +74,13 @@ export interface VarSym extends SymBase {
   readonly id: number;
   /** a global that is an input: any value to the linter, 0 or --set at run time */
   readonly input?: boolean;
-  readonly init?: Expr | InitList;
+  readonly init?: Expr | InitList | undefined;
   /** bytes that `__aligned(n)` asks for, beyond the type's own; 0 or absent: none */
   readonly align?: number;
   /** per-CPU (DEFINE_PER_CPU): one copy per CPU */
   readonly percpu?: boolean;
   /** function whose local or parameter it is */
-  readonly owner?: FunctionSym | ContextSym;
+  readonly owner?: FunctionSym | ContextSym | undefined;
 }
 /** A function of the scenario. */
 export interface FunctionSym extends SymBase {

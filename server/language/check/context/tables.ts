@@ -20,7 +20,7 @@ export interface Tables {
   readonly loops: Map<MacroLoop, Stmt>;
   readonly macroDecls: Map<MacroDeclaration, Declaration>;
 }
-/** @param nodes numbers of nodes that have been given */
+/** @param nodes numbers of nodes for which there is room at once */
 export const newTables = (nodes: number): Tables => ({
   types: new NodeTable(nodes),
   symbols: new NodeTable(nodes),

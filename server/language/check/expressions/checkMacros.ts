@@ -1,6 +1,7 @@
 /** Macros of the kernel's API: their bodies parsed once, and the expansion of a use. */
 
 import type { CType, FunctionType } from '../../../types/ctype';
+import { PASTE } from '../../catalogue/bodies/macroBody';
 import { parseMacroBody } from '../../syntax/parser/parse';
 import type { Call, Declaration, Expr, MacroDeclaration, MacroLoop, Stmt } from '../../syntax/tree';
 import type { ParsedMacro } from '../context/builtinNames';
@@ -31,7 +32,8 @@ export function macroOf(cx: CheckContext, name: string): ParsedMacro | undefined
     );
   }
   const params = new Set(source.params);
-  const parsed: ParsedMacro = { ...source, statements: body, locals: declaredNames(body, params) };
+  const pastes = source.body.includes(PASTE);
+  const parsed: ParsedMacro = { ...source, statements: body, pastes, locals: declaredNames(body, params) };
   parsedMacros.set(name, parsed);
   return parsed;
 }

@@ -22,7 +22,16 @@ function newFunctionName(cx: CheckContext, owner: Owner, { span }: Ident): VarSy
   const { name } = owner;
   const init: StringLit = { kind: 'string', value: name, span };
   const type = arrayOf(withQualifiers(cx.basic.char, { const: true }), name.length + 1);
-  const sym: VarSym = { kind: 'var', name: '__func__', type, storage: 'global', id: cx.nextId++, init, owner };
+  const sym: VarSym = {
+    kind: 'var',
+    name: '__func__',
+    type,
+    storage: 'global',
+    id: cx.nextId++,
+    align: 0,
+    init,
+    owner,
+  };
   cx.rules.checkInitialiser(cx, init, type, true);
   cx.found.globals.push(sym);
   return sym;

@@ -356,6 +356,8 @@ class Walk {
       if (macro) this.given(arg);
       else this.expr(arg);
     }
-    if (e.callee.kind === 'ident' && neverReturns(e.callee.name)) this.now = NOWHERE;
+    const ends =
+      sym?.kind === 'api' ? sym.entry.returns === 'never' : e.callee.kind === 'ident' && neverReturns(e.callee.name);
+    if (ends) this.now = NOWHERE;
   }
 }

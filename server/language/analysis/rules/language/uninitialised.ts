@@ -19,7 +19,8 @@ const codes: Rule<'uninitialised-variable'>['codes'] = {
 export const uninitialised: Rule<'uninitialised-variable'> = {
   codes,
   start: ({ program, report }) => ({
-    body(_sym, block) {
+    body({ locals }, block) {
+      if (locals.every((local) => local.init)) return;
       for (const { variable, span } of readsOfNothing(program, block)) {
         report('uninitialised-variable', span, () => ({
           message: `'${variable.name}' is read here, but nothing has been stored in it: give it a value first`,
