@@ -373,8 +373,9 @@ function causeOf({ analysis, program, loops }: BodyWalk, call: Call, effect: Eff
 }
 /** Facts that another context cannot change meanwhile. */
 export function stable(walk: Scene & { readonly constants: CallGraph }, body: Body, facts: Facts): Facts {
-  const changed = facts.flatMap((f) => (walk.constants.isChangedMeanwhile(f.path, body) ? [f.path] : NO_PATHS));
-  return changed.length > 0 ? forgotten(walk, facts, changed) : facts;
+  let changed: PathId[] | undefined;
+  for (const { path } of facts) if (walk.constants.isChangedMeanwhile(path, body)) (changed ??= []).push(path);
+  return changed ? forgotten(walk, facts, changed) : facts;
 }
 
 function branchEdge(walk: BodyWalk, state: State, block: Block, taken: boolean): State | undefined {

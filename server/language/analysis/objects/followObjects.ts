@@ -59,6 +59,7 @@ class Follower {
     const { span } = body.block;
     const guards = new Guards(graph, cfg);
     const { byInputs, open } = this.hasInputs ? decidedByInputs(program, cfg, guards) : NO_INPUTS;
+    let fixed: ReadonlySet<VarSym> | undefined;
     const walk: ObjectWalk = {
       program,
       paths,
@@ -70,7 +71,7 @@ class Follower {
       listeners: this.listeners,
       told: this.told,
       changing: new Map(),
-      fixed: fixedParameters(this.analysis, cfg),
+      isFixed: (param) => (fixed ??= fixedParameters(this.analysis, cfg)).has(param),
       repeated: this.repeatedIn(cfg),
       guards,
       byInputs,

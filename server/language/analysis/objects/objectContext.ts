@@ -77,8 +77,8 @@ export interface ObjectWalk extends ObjectScene, ByInputs {
   readonly told: Map<Expr, Outcome[]>;
   /** of globals: whether other code may change them meanwhile, as far as that has been asked */
   readonly changing: Map<PlaceId, boolean>;
-  /** parameters that the body never assigns */
-  readonly fixed: ReadonlySet<VarSym>;
+  /** whether the body never assigns a parameter */
+  readonly isFixed: (param: VarSym) => boolean;
   /** conditions that are tested more than once and that nothing is known about, by their text */
   readonly repeated: ReadonlyMap<Expr, Repeated>;
   /** branches whose one side frees what a variable points to */

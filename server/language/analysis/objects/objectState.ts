@@ -165,17 +165,19 @@ export const objOf = (o: Objects, id: ThingId): Obj => thereOf(o, id) ?? untouch
 export const isThere = (o: Objects, id: ThingId): boolean => thereOf(o, id) !== undefined;
 
 export function withObj(o: Objects, obj: Obj): Objects {
-  const objs = o.objs.slice();
+  const { objs } = o;
   let at = objs.length;
   while (at > 0 && (objs[at - 1] as Obj).id >= obj.id) at--;
-  if (objs[at]?.id === obj.id) objs[at] = obj;
-  else insert(objs, at, obj);
-  return objectsOf(objs, o.cells);
+  return objectsOf(placed(objs, at, obj, objs[at]?.id === obj.id), o.cells);
 }
-function insert<T>(list: T[], at: number, item: T): void {
-  list.push(item);
-  for (let i = list.length - 1; i > at; i--) list[i] = list[i - 1] as T;
-  list[at] = item;
+/** The list with an item at a place, instead of the one there or in front of it; no longer than it has to be. */
+function placed<T>(list: readonly T[], at: number, item: T, isInstead: boolean): readonly T[] {
+  const copy = new Array<T>(isInstead ? list.length : list.length + 1);
+  for (let i = 0; i < at; i++) copy[i] = list[i] as T;
+  copy[at] = item;
+  const moved = isInstead ? 0 : 1;
+  for (let i = at + 1; i < copy.length; i++) copy[i] = list[i - moved] as T;
+  return copy;
 }
 /** The object after a change; the same objects where that is known of it already. */
 export function changed(o: Objects, id: ThingId, by: Change): Objects {
@@ -196,11 +198,7 @@ export function withCell(o: Objects, place: PlaceId, p: Pointer): Objects {
   const there = before[at];
   const isKnown = there?.place === place;
   if (isKnown && there.to === to && there.off === off && there.as === as && there.failed === failed) return o;
-  const cells = before.slice();
-  const cell = cellTo(place, p);
-  if (isKnown) cells[at] = cell;
-  else insert(cells, at, cell);
-  return objectsOf(o.objs, cells);
+  return objectsOf(o.objs, placed(before, at, cellTo(place, p), isKnown));
 }
 export const withoutCells = (o: Objects, gone: (c: Cell) => boolean): Objects =>
   o.cells.some(gone)

@@ -293,8 +293,9 @@ function learnAsked(
   if (answer && answer.about !== 'NULL') return state;
   const nonZero = answer ? answer.yes !== taken : taken;
   const path = walk.paths.ofExpr(withoutCasts(answer?.pointer ?? test));
-  const variable = path === undefined ? undefined : walk.paths.get(path).variable;
-  if (path === undefined || !variable || !walk.fixed.has(variable) || walk.paths.get(path).members !== '') return state;
+  if (path === undefined) return state;
+  const { variable, members } = walk.paths.get(path);
+  if (variable?.storage !== 'param' || members !== '' || !walk.isFixed(variable)) return state;
   return state.withAsked(withFact(state.asked, path, nonZero ? NON_ZERO : ZERO));
 }
 /** A condition of which nothing is known lets this path pass by a free: whether that is right cannot be told. */

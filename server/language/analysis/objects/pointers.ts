@@ -24,13 +24,15 @@ export const isPointer = (p: Pointed | undefined): p is Pointer => p !== undefin
 /** What `e` points to; undefined: nothing is known about it. */
 export function pointerOf(scene: ObjectScene, known: Known, e: Expr): Pointed | undefined {
   const { program, cfg } = scene;
-  const temp = cfg.temps.get(e);
-  if (temp !== undefined) return known_(cellOf(known.objects, placeOfTemp(temp)));
-  const error = errorOf(scene, known, e);
-  if (error) return error;
-  const means = cfg.meaning.get(e);
-  if (means) return pointerOf(scene, known, means);
   if (e.kind === 'cast') return pointerOf(scene, known, e.operand);
+  if (isComputed(e)) {
+    const temp = cfg.temps.get(e);
+    if (temp !== undefined) return known_(cellOf(known.objects, placeOfTemp(temp)));
+    const error = errorOf(scene, known, e);
+    if (error) return error;
+    const means = cfg.meaning.get(e);
+    if (means) return pointerOf(scene, known, means);
+  }
   const type = program.typeOf(e);
   if (type?.kind === 'int' && type.size < program.abi.wordSize && e.kind !== 'int') return undefined;
   if (e.kind !== 'assign' && program.constantOf(e) === 0n) return NOWHERE;
@@ -50,6 +52,19 @@ export function pointerOf(scene: ObjectScene, known: Known, e: Expr): Pointed | 
       return moved(scene, known, e);
     default:
       return undefined;
+  }
+}
+/** Whether it may be another expression by its meaning, or have its value in a temporary. */
+function isComputed({ kind }: Expr): boolean {
+  switch (kind) {
+    case 'call':
+    case 'binary':
+    case 'conditional':
+    case 'comma':
+    case 'stmtExpr':
+      return true;
+    default:
+      return false;
   }
 }
 /** The pointer that a call makes of an errno. */
