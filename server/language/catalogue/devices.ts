@@ -140,6 +140,6 @@ export const devices = {
   idr_for_each_entry: macro('include/linux/idr.h', 'idr_for_each_entry(idr, entry, id)', 'Loop over the pointers of an IDR.', loops),
   ida_alloc: known('include/linux/idr.h', 'int ida_alloc(struct ida *ida, gfp_t gfp)', 'A free number, or a negative errno.', sleepsByGfp(1), error, since('4.19'), freed('ida_free')),
   ida_free: known(IDR, 'void ida_free(struct ida *ida, unsigned int id)', 'Takes a number back.', since('4.19')),
-  register_shrinker: known('mm/vmscan.c', 'int register_shrinker(struct shrinker *shrinker, const char *fmt, ...)', 'Registers a cache that reclaim may ask to give memory back.', sleeping, error, freed('unregister_shrinker'), mustCheck, until('6.7'), keeps(0)),
+  register_shrinker: known('mm/vmscan.c', 'int register_shrinker(struct shrinker *shrinker, ...)', 'Registers a cache that reclaim may ask to give memory back. From 6.0 on a format for its name follows.', sleeping, error, freed('unregister_shrinker'), until('6.7'), keeps(0)),
   unregister_shrinker: known('mm/vmscan.c', 'void unregister_shrinker(struct shrinker *shrinker)', 'Ends register_shrinker().', sleeping, until('6.7')),
 } as const satisfies Record<string, ApiEntry>;

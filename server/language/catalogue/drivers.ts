@@ -251,7 +251,7 @@ export const drivers = {
   netif_carrier_ok: known(NETDEV, 'bool netif_carrier_ok(const struct net_device *dev)', 'True if the link is up.', inNmi),
   netif_device_attach: known(NETCORE, 'void netif_device_attach(struct net_device *dev)', 'The device is back.'),
   netif_device_detach: known(NETCORE, 'void netif_device_detach(struct net_device *dev)', 'The device is away: its queues stop.'),
-  netif_napi_add: known(NETDEV, 'void netif_napi_add(struct net_device *dev, struct napi_struct *napi, int (*poll)(struct napi_struct *napi, int budget))', 'Tells who polls for packets: poll() runs in softirq context.', freed('netif_napi_del'), keeps(1), softirq(2)),
+  netif_napi_add: known(NETDEV, 'void netif_napi_add(struct net_device *dev, struct napi_struct *napi, int (*poll)(struct napi_struct *napi, int budget), ...)', 'Tells who polls for packets: poll() runs in softirq context. Before 6.1 a fourth argument is the weight.', freed('netif_napi_del'), keeps(1), softirq(2)),
   netif_napi_del: known(NETDEV, 'void netif_napi_del(struct napi_struct *napi)', 'Ends netif_napi_add().', sleeping),
   napi_enable: known(NETCORE, 'void napi_enable(struct napi_struct *n)', 'Lets polling begin.', freed('napi_disable')),
   napi_disable: known(NETCORE, 'void napi_disable(struct napi_struct *n)', 'Ends polling, and waits for a poll() that runs.', sleeping),

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Wait queues and completions: kernel/sched/wait.c, completion.c, include/linux/wait.h, 6.1. */
 import type { ApiEntry } from './form/entry';
-import { declares, freed, inNmi, keeps, known, macro, mustCheck, needs, runs, sleeping, spinsInside } from './form/make';
+import { declares, freed, inNmi, keeps, known, macro, needs, runs, sleeping, spinsInside } from './form/make';
 
 const WAIT = 'include/linux/wait.h';
 const WAITC = 'kernel/sched/wait.c';
@@ -58,9 +58,9 @@ export const waiting = {
   complete_all: runs(COMPLETION, 'void complete_all(struct completion *x)', 'Lets every waiter continue, now and later.'),
   wait_for_completion: runs(COMPLETION, 'void wait_for_completion(struct completion *x)', 'Sleeps until complete() has been called.', sleeping, { through: ['schedule_timeout', '__wait_for_common'] }),
   wait_for_completion_timeout: runs(COMPLETION, 'unsigned long wait_for_completion_timeout(struct completion *x, unsigned long timeout)', 'Sleeps until complete() or for timeout jiffies: 0 after the time, else what is left, at least 1.', sleeping, { through: ['schedule_timeout', '__wait_for_common'] }),
-  wait_for_completion_interruptible: runs(COMPLETION, 'int wait_for_completion_interruptible(struct completion *x)', 'wait_for_completion() that a signal ends with -ERESTARTSYS.', sleeping, error, { through: ['schedule_timeout', '__wait_for_common'] }, mustCheck),
-  wait_for_completion_interruptible_timeout: runs(COMPLETION, 'long wait_for_completion_interruptible_timeout(struct completion *x, unsigned long timeout)', 'wait_for_completion_timeout() that a signal ends with -ERESTARTSYS.', sleeping, { through: ['schedule_timeout', '__wait_for_common'] }, mustCheck),
-  wait_for_completion_killable: runs(COMPLETION, 'int wait_for_completion_killable(struct completion *x)', 'wait_for_completion() that a fatal signal ends with -ERESTARTSYS.', sleeping, error, { through: ['schedule_timeout', '__wait_for_common'] }, mustCheck),
+  wait_for_completion_interruptible: runs(COMPLETION, 'int wait_for_completion_interruptible(struct completion *x)', 'wait_for_completion() that a signal ends with -ERESTARTSYS.', sleeping, error, { through: ['schedule_timeout', '__wait_for_common'] }),
+  wait_for_completion_interruptible_timeout: runs(COMPLETION, 'long wait_for_completion_interruptible_timeout(struct completion *x, unsigned long timeout)', 'wait_for_completion_timeout() that a signal ends with -ERESTARTSYS.', sleeping, { through: ['schedule_timeout', '__wait_for_common'] }),
+  wait_for_completion_killable: runs(COMPLETION, 'int wait_for_completion_killable(struct completion *x)', 'wait_for_completion() that a fatal signal ends with -ERESTARTSYS.', sleeping, error, { through: ['schedule_timeout', '__wait_for_common'] }),
   try_wait_for_completion: runs(COMPLETION, 'bool try_wait_for_completion(struct completion *x)', 'Takes a completion if there is one, without waiting.', inNmi),
   completion_done: runs(COMPLETION, 'bool completion_done(struct completion *x)', 'True if wait_for_completion() would return at once.'),
 } as const satisfies Record<string, ApiEntry>;

@@ -219,7 +219,7 @@ interface MemoryEffects {
   readonly asserts?: number;
   /** The memory of an argument is filled with a value: arguments. */
   readonly fills?: { readonly arg: number; readonly value: number; readonly size: number };
-  /** The kernel marks it __must_check, or what it wrote cannot be used without its result. */
+  /** The kernel marks it __must_check, or what it wrote or took is not known without its result. */
   readonly mustCheck?: true;
 }
 

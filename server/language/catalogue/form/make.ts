@@ -201,5 +201,5 @@ export const follows = (...args: number[]): Detail => ({ follows: args });
 export const relinks = (...args: number[]): Detail => ({ ...follows(...args), relinks: true });
 /** The result is the memory of an argument by another name. */
 export const names = (arg: number, as: MemoryKind): Detail => ({ names: { arg, as } });
-/** The kernel marks it __must_check, or what it wrote cannot be used without its result. */
+/** The kernel marks it __must_check, or what it wrote or took is not known without its result. */
 export const mustCheck: Detail = { mustCheck: true };

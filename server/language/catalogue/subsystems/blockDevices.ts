@@ -78,8 +78,8 @@ export const block = {
   blk_mq_start_stopped_hw_queues: known(MQ, 'void blk_mq_start_stopped_hw_queues(struct request_queue *q, bool async)', 'Ends blk_mq_stop_hw_queues() and sends what waits.'),
   blk_mq_quiesce_queue: known(MQ, 'void blk_mq_quiesce_queue(struct request_queue *q)', 'No requests come any more, and waits until queue_rq() does not run.', sleeping, freed('blk_mq_unquiesce_queue')),
   blk_mq_unquiesce_queue: known(MQ, 'void blk_mq_unquiesce_queue(struct request_queue *q)', 'Ends blk_mq_quiesce_queue().'),
-  blk_mq_freeze_queue: known(MQ, 'void blk_mq_freeze_queue(struct request_queue *q)', 'Lets no new request in, and waits for the end of those that are.', sleeping, freed('blk_mq_unfreeze_queue')),
-  blk_mq_unfreeze_queue: known(MQ, 'void blk_mq_unfreeze_queue(struct request_queue *q)', 'Ends blk_mq_freeze_queue(); takes a mutex.', sleeping),
+  blk_mq_freeze_queue: known(MQ, 'unsigned int blk_mq_freeze_queue(struct request_queue *q)', 'Lets no new request in, and waits for the end of those that are. From 6.14 on it returns what blk_mq_unfreeze_queue() takes; before that nothing.', sleeping, freed('blk_mq_unfreeze_queue')),
+  blk_mq_unfreeze_queue: known(MQ, 'void blk_mq_unfreeze_queue(struct request_queue *q, ...)', 'Ends blk_mq_freeze_queue(); takes a mutex.', sleeping),
   blk_status_to_errno: known(CORE, 'int blk_status_to_errno(blk_status_t status)', 'The errno of a status.', inNmi),
   errno_to_blk_status: known(CORE, 'blk_status_t errno_to_blk_status(int errno)', 'The status of an errno.', inNmi),
   // disks
