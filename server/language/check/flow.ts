@@ -12,6 +12,8 @@ const always = (expr: Expr | undefined): boolean =>
 
 /** true: the end of `stmt` may be reached. */
 export function completes(stmt: Stmt): boolean {
+  // what comes behind it is reached when the test fails
+  if (stmt.kind === 'if' && !stmt.else) return true;
   return walk(stmt, { breaks: false }, true);
 }
 function walk(stmt: Stmt, flow: Flow, reachable: boolean): boolean {

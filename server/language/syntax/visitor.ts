@@ -273,7 +273,7 @@ export function forEachChild(node: Node, visit: Visit): void {
 }
 
 function each(nodes: readonly Node[] | undefined, visit: Visit): void {
-  if (nodes) for (let i = 0; i < nodes.length; i++) visit(nodes[i] as Node);
+  if (nodes) for (const node of nodes) visit(node);
 }
 function modifiers(of: Modifiers, visit: Visit): void {
   each(of.names, visit);

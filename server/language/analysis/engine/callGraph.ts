@@ -4,6 +4,7 @@
  */
 
 import { orMake } from '../../../types/orMake';
+import { added } from '../../../types/sharedSet';
 import type { Registers } from '../../catalogue/form/entry';
 import { contextOfField } from '../../catalogue/tasks';
 import type { ContextSym, FunctionSym, Program, Sym, VarSym } from '../../check/context/program';
@@ -171,7 +172,7 @@ export class CallGraph implements Constants, CallEffects {
   private names(body: Body, e: Ident, asked: boolean): void {
     const sym = this.program.symbolOf(e);
     if (sym?.kind === 'function') this.pointed.names(sym);
-    else if (asked && sym?.kind === 'var' && sym.storage === 'param') body.tests.add(sym);
+    else if (asked && sym?.kind === 'var' && sym.storage === 'param') body.tests = added(body.tests, sym);
   }
   private unary(body: Body, e: Unary): void {
     switch (e.op) {
@@ -212,16 +213,16 @@ export class CallGraph implements Constants, CallEffects {
     if (id === undefined) return;
     const { variable, members, type, depth } = this.paths.get(id);
     if (variable?.storage === 'global') {
-      if (asked) body.asks.add(id);
+      if (asked) body.asks = added(body.asks, id);
     } else if (variable?.storage === 'param' && depth > 0 && body.behind.size < MOST_BEHIND) {
-      if (isPointed(members) && typeKey(type)) body.behind.add(id);
+      if (isPointed(members) && typeKey(type)) body.behind = added(body.behind, id);
     }
   }
   private sets(body: Body, left: Expr): void {
     const id = this.paths.ofExpr(left);
     if (id === undefined || body.sets.size >= MOST_SET) return;
     const { variable, members, type } = this.paths.get(id);
-    if (variable?.storage === 'global' && !isPointed(members) && type?.kind === 'int') body.sets.add(id);
+    if (variable?.storage === 'global' && !isPointed(members) && type?.kind === 'int') body.sets = added(body.sets, id);
   }
   /** The globals in an argument on which a call depends. */
   private asksFor(body: Body, arg: Expr): void {
@@ -236,14 +237,15 @@ export class CallGraph implements Constants, CallEffects {
     if (variable?.storage !== 'param') return;
     for (const { name, type: of } of type.fields ?? []) {
       if (name === undefined || !typeKey(of) || body.behind.size >= MOST_BEHIND) continue;
-      for (const path of this.paths.named(variable, `${members}->${name}`, name, of)) body.behind.add(path);
+      for (const path of this.paths.named(variable, `${members}->${name}`, name, of))
+        body.behind = added(body.behind, path);
     }
   }
   private call(body: Body, call: Call, sym: Sym | undefined): void {
     const { callee, args, span } = call;
     if (sym?.kind === 'function') {
       this.pointed.calls(sym, args);
-      body.callees.add(sym);
+      body.callees = added(body.callees, sym);
       body.calls.push({ to: sym, args });
       this.called.add(sym);
       for (const arg of args) this.asksFor(body, arg);
@@ -327,7 +329,7 @@ export class CallGraph implements Constants, CallEffects {
       body.matters = true;
       if (targets.length === 0) body.callsPointers = true;
       for (const to of targets) {
-        body.callees.add(to);
+        body.callees = added(body.callees, to);
         body.calls.push({ to, args });
         this.called.add(to);
       }

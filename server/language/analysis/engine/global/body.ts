@@ -1,4 +1,5 @@
 /** What the call graph knows of one body. */
+import { EMPTY } from '../../../../types/sharedSet';
 import type { ContextSym, FunctionSym, VarSym } from '../../../check/context/program';
 import type { Block, Call, Expr } from '../../../syntax/tree';
 import type { PathId } from '../values/varPaths';
@@ -8,18 +9,18 @@ import type { Stored } from './stores';
 export interface Body extends Stored {
   readonly sym: FunctionSym | ContextSym;
   readonly block: Block;
-  readonly callees: Set<FunctionSym>;
+  callees: ReadonlySet<FunctionSym>;
   readonly calls: { readonly to: FunctionSym; readonly args: readonly Expr[] }[];
   /** all calls as they are written, also those in expansions of macros, and those of the kernel's API */
   readonly written: Call[];
   /** its parameters that decide branches in it */
-  readonly tests: Set<VarSym>;
+  tests: ReadonlySet<VarSym>;
   /** paths of globals that decide branches in it or are returned */
-  readonly asks: Set<PathId>;
+  asks: ReadonlySet<PathId>;
   /** paths of globals that it assigns, as a whole */
-  readonly sets: Set<PathId>;
+  sets: ReadonlySet<PathId>;
   /** what its parameters point to, as far as it reads or writes it */
-  readonly behind: Set<PathId>;
+  behind: ReadonlySet<PathId>;
   /** calls something that is relevant to a rule */
   matters: boolean;
   /** calls through a pointer that may lead anywhere */
@@ -41,17 +42,17 @@ export const MOST_BEHIND = 24;
 export const newBody = (sym: FunctionSym | ContextSym, block: Block, matters: boolean): Body => ({
   sym,
   block,
-  callees: new Set(),
+  callees: EMPTY,
   calls: [],
   written: [],
-  assigns: new Set(),
-  assignsFields: new Set(),
-  assignsThrough: new Set(),
-  tests: new Set(),
-  asks: new Set(),
-  sets: new Set(),
-  behind: new Set(),
-  reassigns: new Set(),
+  assigns: EMPTY,
+  assignsFields: EMPTY,
+  assignsThrough: EMPTY,
+  tests: EMPTY,
+  asks: EMPTY,
+  sets: EMPTY,
+  behind: EMPTY,
+  reassigns: EMPTY,
   matters,
   callsPointers: false,
   onMemory: false,

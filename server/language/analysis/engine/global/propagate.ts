@@ -1,4 +1,5 @@
 /** What bodies do through their calls. */
+import { added, united } from '../../../../types/sharedSet';
 import type { ContextSym, FunctionSym, Program } from '../../../check/context/program';
 import { behindArgument } from '../values/behindArgument';
 import { isPointed, type VarPaths } from '../values/varPaths';
@@ -23,11 +24,11 @@ export function propagate(program: Program, paths: VarPaths, bodies: Bodies): vo
   for (let body = work.pop(); body; body = work.pop()) {
     for (const caller of callers.get(body) ?? []) {
       const before = sizeOf(caller);
-      for (const v of body.assigns) caller.assigns.add(v);
-      for (const f of body.assignsFields) caller.assignsFields.add(f);
-      for (const t of body.assignsThrough) caller.assignsThrough.add(t);
-      for (const p of body.asks) caller.asks.add(p);
-      for (const p of body.sets) if (caller.sets.size < MOST_SET) caller.sets.add(p);
+      caller.assigns = united(caller.assigns, body.assigns);
+      caller.assignsFields = united(caller.assignsFields, body.assignsFields);
+      caller.assignsThrough = united(caller.assignsThrough, body.assignsThrough);
+      caller.asks = united(caller.asks, body.asks);
+      for (const p of body.sets) if (caller.sets.size < MOST_SET) caller.sets = added(caller.sets, p);
       if (body.behind.size > 0) behindArguments(program, paths, caller, body);
       if (body.matters) caller.matters = true;
       if (body.onMemory) caller.onMemory = true;
@@ -47,7 +48,8 @@ function behindArguments(program: Program, paths: VarPaths, caller: Body, callee
       const path = arg && behindArgument(program, paths, arg, members, paths.get(id));
       if (path === undefined) continue;
       const { variable: root, members: own } = paths.get(path);
-      if (root?.storage === 'param' && isPointed(own) && caller.behind.size < MOST_BEHIND) caller.behind.add(path);
+      if (root?.storage === 'param' && isPointed(own) && caller.behind.size < MOST_BEHIND)
+        caller.behind = added(caller.behind, path);
     }
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { CType, RecordType } from '../../../../types/ctype';
 import { orMake } from '../../../../types/orMake';
+import { added } from '../../../../types/sharedSet';
 import type { ApiEntry } from '../../../catalogue/form/entry';
 import type { Program, VarSym } from '../../../check/context/program';
 import type { Assign, Expr, InitList, Unary } from '../../../syntax/tree';
@@ -29,13 +30,13 @@ import type { PointedVariables } from './pointedVariables';
 /** What one body stores to. */
 export interface Stored {
   /** globals */
-  readonly assigns: Set<VarSym>;
+  assigns: ReadonlySet<VarSym>;
   /** the names of fields, through whatever path */
-  readonly assignsFields: Set<string>;
+  assignsFields: ReadonlySet<string>;
   /** through pointers to integers and pointers: `*p`, `p[i]` */
-  readonly assignsThrough: Set<string>;
+  assignsThrough: ReadonlySet<string>;
   /** its parameters */
-  readonly reassigns: Set<VarSym>;
+  reassigns: ReadonlySet<VarSym>;
 }
 /** An expression that is stored; undefined: what is stored is not known. */
 type Source = Expr | undefined;
@@ -140,7 +141,7 @@ export class Stores {
     const variable = this.rootOf(left);
     if (type?.kind === 'struct' || type?.kind === 'union') this.overwrite(body, type, variable, source);
     if (left.kind === 'member' && !variable) {
-      body.assignsFields.add(left.name.text);
+      body.assignsFields = added(body.assignsFields, left.name.text);
       this.throughLocals.push({ body, name: left.name.text, at: left, source });
     } else if (left.kind === 'member') this.storeField(body, left.name.text, variable, source);
     else if (left.kind === 'ident' && variable) {
@@ -148,24 +149,24 @@ export class Stores {
       const stored = this.variables.get(variable);
       if (stored) stored.push(source);
       else this.variables.set(variable, [source]);
-      if (variable.storage === 'param') body.reassigns.add(variable);
+      if (variable.storage === 'param') body.reassigns = added(body.reassigns, variable);
     } else if (left.kind === 'index' && this.program.typeOf(left.base)?.kind === 'array')
       this.storeElements(body, left.base);
     else if (left.kind === 'index' || (left.kind === 'unary' && left.op === '*')) this.throughPointer(body, type);
-    if (variable?.storage === 'global') body.assigns.add(variable);
+    if (variable?.storage === 'global') body.assigns = added(body.assigns, variable);
   }
   private storeElements(body: Stored, array: Expr): void {
     const variable = this.rootOf(array);
     if (variable) {
       this.elements.add(variable);
       this.writes(body, variable);
-      if (variable.storage === 'global') body.assigns.add(variable);
+      if (variable.storage === 'global') body.assigns = added(body.assigns, variable);
     }
     if (array.kind === 'member') this.storeField(body, array.name.text, variable, undefined);
   }
   private storeField(body: Stored, name: string, variable: VarSym | undefined, source: Source): void {
     // the caller of a body knows nothing of its locals
-    if (!variable || variable.storage === 'global') body.assignsFields.add(name);
+    if (!variable || variable.storage === 'global') body.assignsFields = added(body.assignsFields, name);
     this.writesField(body, name, variable);
     this.fieldOf(name, variable).push(source);
   }
@@ -203,7 +204,7 @@ export class Stores {
   private throughPointer(body: Stored, type: CType | undefined): void {
     const key = typeKey(type);
     if (key) {
-      body.assignsThrough.add(key);
+      body.assignsThrough = added(body.assignsThrough, key);
       this.writes(body, `*${key}`);
       this.through.add(key);
     }
@@ -218,7 +219,7 @@ export class Stores {
         this.storeField(body, name, variable, undefined);
         continue;
       }
-      if (!variable || variable.storage === 'global') body.assignsFields.add(name);
+      if (!variable || variable.storage === 'global') body.assignsFields = added(body.assignsFields, name);
       this.writesField(body, name, variable);
       this.fieldOf(name, variable);
       if (!variable) this.copiedFields.add(name);

@@ -239,6 +239,7 @@ class Walk {
     return this.variable(e);
   }
   private bit(variable: VarSym): State {
+    if (variable.storage !== 'local' || variable.init) return 0;
     const at = (this.locals.get(variable) ?? -1) - this.from;
     return at >= 0 && at < BITS ? 1 << at : 0;
   }
