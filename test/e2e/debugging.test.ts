@@ -107,7 +107,7 @@ describe('debugging in the workbench', function () {
       mkdirSync(dirname(path), { recursive: true });
       await workbench.widenSideBar(470);
       await workbench.foldView('Breakpoints');
-      await workbench.moveToolbar(350);
+      await workbench.moveToolbarTo(900);
       await workbench.expand(await workbench.row(workbench.variables, /Context/));
       await workbench.row(workbench.variables, /^may sleep/);
       await workbench.page.mouse.move(1000, 700);

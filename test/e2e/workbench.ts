@@ -201,8 +201,8 @@ export class Workbench {
   }
 
   /**
-   * The row of a tree whose label (name, then value) matches. The tree only has the rows that are on the screen, so it is scrolled down
-   * until the row is there.
+   * The row of a tree whose label (name, then value) matches. The tree only has the rows that are on the screen, so it is scrolled down,
+   * and on from its top, until the row is there.
    */
   async row(tree: Locator, label: string | RegExp): Promise<Locator> {
     const row = tree.getByRole('treeitem', { name: label }).first();
@@ -210,7 +210,7 @@ export class Workbench {
     await until(`a row ${label}`, async () => {
       if (await row.isVisible()) return true;
       await tree.hover();
-      await this.page.mouse.wheel(0, down < 20 ? 60 : -60 * 20);
+      await this.page.mouse.wheel(0, down < 20 ? 60 : -100_000);
       down = down < 20 ? down + 1 : 0;
       return row.isVisible();
     });
@@ -289,14 +289,19 @@ export class Workbench {
     await this.page.mouse.up();
   }
 
-  /** Moves the debug toolbar to the right, by its handle. */
-  async moveToolbar(by: number): Promise<void> {
-    const box = await this.page.locator('.debug-toolbar .drag-area').boundingBox();
-    if (!box) throw new Error('the debug toolbar has no handle');
-    await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-    await this.page.mouse.down();
-    await this.page.mouse.move(box.x + box.width / 2 + by, box.y + box.height / 2, { steps: 5 });
-    await this.page.mouse.up();
+  /** Moves the debug toolbar by its handle, as far right as `x` at least: the editor moves it less than the mouse. */
+  async moveToolbarTo(x: number): Promise<void> {
+    const handle = this.page.locator('.debug-toolbar .drag-area');
+    await until(`the debug toolbar at ${x}`, async () => {
+      const box = await handle.boundingBox();
+      if (!box || box.x >= x) return box !== null;
+      const y = box.y + box.height / 2;
+      await this.page.mouse.move(box.x + box.width / 2, y);
+      await this.page.mouse.down();
+      await this.page.mouse.move(x + 100, y, { steps: 10 });
+      await this.page.mouse.up();
+      return false;
+    });
   }
 
   /** Folds a view of the side bar, such as "Breakpoints". */
