@@ -38,6 +38,8 @@ export class Workbench {
   }
   /** Opens a file from the Explorer. */
   async openFile(name: string): Promise<void> {
+    // the pointer may rest on an icon, whose hover would cover the row
+    await this.page.mouse.move(900, 400);
     await this.page.getByRole('treeitem', { name }).dblclick({ timeout: 60_000 });
     await this.page.locator('.monaco-editor .view-line').first().waitFor();
     await this.page.locator(`.tab[aria-label*="${name}"]`).first().waitFor();
