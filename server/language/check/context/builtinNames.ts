@@ -37,6 +37,8 @@ export interface KernelNames {
 export interface ParsedMacro extends MacroBody {
   /** the parsed body: for 'expr' one expression statement */
   readonly statements: readonly Stmt[];
+  /** where the argument of a parameter is */
+  readonly positions: ReadonlyMap<string, number>;
   /** it pastes names together */
   readonly pastes: boolean;
   /** names the body declares: renamed in every expansion */

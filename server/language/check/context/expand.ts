@@ -13,28 +13,27 @@ import type { ParsedMacro } from './builtinNames';
 /** In a loop's body, the position of the user's statement. */
 export const BODY_MARK = '__body';
 
+const NO_ARGUMENTS: readonly Expr[] = [];
+
 export class Expansion implements TreeMap {
-  private readonly given = new Map<string, Expr>();
-  private rest: readonly Expr[] = [];
+  private readonly rest: readonly Expr[];
 
   /** `suffix` makes the names that the body declares unique. */
   constructor(
     private readonly macro: ParsedMacro,
-    args: readonly Expr[],
+    private readonly given: readonly Expr[],
     readonly ids: NodeIds,
     readonly span: Span,
     private readonly suffix: string,
     private readonly loopBody?: Stmt,
   ) {
     const { params } = macro;
-    for (let i = 0; i < params.length; i++) {
-      const param = params[i] ?? '';
-      if (param === '...') this.rest = args.slice(i);
-      else {
-        const arg = args[i];
-        if (arg) this.given.set(param.endsWith('...') ? param.slice(0, -3) : param, arg);
-      }
-    }
+    this.rest = params[params.length - 1] === '...' ? given.slice(params.length - 1) : NO_ARGUMENTS;
+  }
+  /** What is given for a parameter. */
+  private argument(name: string): Expr | undefined {
+    const at = this.macro.positions.get(name);
+    return at === undefined ? undefined : this.given[at];
   }
 
   statements(): Stmt[] {
@@ -44,15 +43,15 @@ export class Expansion implements TreeMap {
   expr(e: Expr): Expr {
     if (e.kind === 'ident')
       return (
-        this.given.get(e.name) ?? { kind: 'ident', id: this.ids.next(), name: this.rename(e.name), span: this.span }
+        this.argument(e.name) ?? { kind: 'ident', id: this.ids.next(), name: this.rename(e.name), span: this.span }
       );
     // `"#param"`: the argument's name as a string
     if (e.kind === 'string' && e.value.startsWith('#')) {
-      const arg = this.given.get(e.value.slice(1));
+      const arg = this.argument(e.value.slice(1));
       if (arg?.kind === 'ident') return { kind: 'string', id: this.ids.next(), value: arg.name, span: this.span };
     }
     if (e.kind === 'member') {
-      const path = this.given.get(e.name.text);
+      const path = this.argument(e.name.text);
       if (path && path.kind !== 'ident') return memberPath(this.ids, this.expr(e.base), e.arrow, path, this.span);
     }
     return mapExpr(e, this);
@@ -71,7 +70,7 @@ export class Expansion implements TreeMap {
   }
   type(t: TypeSyntax): TypeSyntax {
     if (t.kind === 'basicType') {
-      const arg = t.words.length === 1 ? this.given.get(t.words[0] ?? '') : undefined;
+      const arg = t.words.length === 1 ? this.argument(t.words[0] ?? '') : undefined;
       if (arg?.kind === 'typeArg') return arg.type;
       if (arg?.kind === 'ident') return { kind: 'basicType', words: [arg.name], span: arg.span };
     }
@@ -89,12 +88,12 @@ export class Expansion implements TreeMap {
     return this.argumentName(n) ?? { kind: 'name', text: n.text, span: this.span };
   }
   private argumentName(n: Name): Name | undefined {
-    const arg = this.given.get(n.text);
+    const arg = this.argument(n.text);
     return arg?.kind === 'ident' ? { kind: 'name', text: arg.name, span: arg.span } : undefined;
   }
   private pasted(name: string): string {
     const part = (text: string): string => {
-      const arg = this.given.get(text);
+      const arg = this.argument(text);
       return arg?.kind === 'ident' ? arg.name : text;
     };
     return name.split(PASTE).map(part).join('');

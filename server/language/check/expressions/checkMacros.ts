@@ -33,7 +33,11 @@ export function macroOf(cx: CheckContext, name: string): ParsedMacro | undefined
   }
   const params = new Set(source.params);
   const pastes = source.body.includes(PASTE);
-  const parsed: ParsedMacro = { ...source, statements: body, pastes, locals: declaredNames(body, params) };
+  const positions = new Map<string, number>();
+  source.params.forEach((param, at) => {
+    if (param !== '...') positions.set(param.endsWith('...') ? param.slice(0, -3) : param, at);
+  });
+  const parsed: ParsedMacro = { ...source, statements: body, positions, pastes, locals: declaredNames(body, params) };
   parsedMacros.set(name, parsed);
   return parsed;
 }
