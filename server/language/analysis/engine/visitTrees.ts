@@ -14,12 +14,18 @@ export function visitTrees(program: Program, hooks: readonly RuleHooks[]): void 
       orMake(handlers, kind as Node['kind'], () => []).push(handler as Handler);
     }
   }
+  const ofNames = handlers.get('ident') ?? [];
   const enter = (node: Node): void => {
+    // most nodes are names, and have no others below them
+    if (node.kind === 'ident') {
+      const sym = program.symbolOf(node);
+      for (const handler of ofNames) handler(node, sym);
+      return;
+    }
     const list = handlers.get(node.kind);
     if (list) {
-      const named = node.kind === 'call' ? node.callee : node;
-      const sym = named.kind === 'ident' ? program.symbolOf(named) : undefined;
-      for (const handler of list) handler(node, sym);
+      const callee = node.kind === 'call' && node.callee.kind === 'ident' ? program.symbolOf(node.callee) : undefined;
+      for (const handler of list) handler(node, callee);
     }
     forEachChild(node, enter);
   };
