@@ -1,8 +1,8 @@
 /** The state of one analysis of a program: the call graph, the rules, and the flow graphs and summaries made so far. */
 
 import { orMake } from '../../../types/orMake';
+import { NodeTable } from '../../check/context/nodeTable';
 import type { ContextSym, FunctionSym, Program } from '../../check/context/program';
-import type { Call } from '../../syntax/tree';
 import { type Body, CallGraph, type Extent } from './callGraph';
 import { type Cause, ExecContexts } from './execContext';
 import { buildCfg } from './flow/buildCfg';
@@ -28,7 +28,7 @@ export interface Analysis {
   /** bodies whose analysis had to stop being exact, and why */
   readonly inexact: Map<FunctionSym | ContextSym, string>;
   /** the causes of the effects of each call, in their order; noted: where a release is kept in mind */
-  readonly causes: Readonly<Record<'noted' | 'plain', Map<Call, Cause[]>>>;
+  readonly causes: Readonly<Record<'noted' | 'plain', NodeTable<Cause[]>>>;
   readonly budget: Budget;
   /** calls being followed */
   depth: number;
@@ -53,7 +53,7 @@ export function analysisOf(program: Program, hooks: readonly RuleHooks[], extent
     stands: standsIn(program),
     summaries: new Map(),
     inexact: new Map(),
-    causes: { noted: new Map(), plain: new Map() },
+    causes: { noted: new NodeTable(program.nodes), plain: new NodeTable(program.nodes) },
     budget: { left: TO_BEGIN_WITH, used: 0 },
     depth: 0,
   };

@@ -2,7 +2,7 @@
 import type { Program } from '../../check/context/program';
 import type { Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
-import type { Cfg } from './flow/cfg';
+import { type Cfg, isComputed } from './flow/cfg';
 import { binaryOf, unaryOf } from './values/arithmetic';
 import { behindObject } from './values/behindArgument';
 import { convert } from './values/convert';
@@ -32,10 +32,12 @@ const MOST_ELEMENTS = 8;
  * source, for evidence.
  */
 export function evaluate(scene: Scene, facts: Facts, e: Expr): Value | undefined {
-  const temp = scene.cfg.temps.get(e);
-  if (temp !== undefined) return factOf(facts, temp);
-  const means = scene.cfg.meaning.get(e);
-  if (means) return evaluate(scene, facts, means);
+  if (isComputed(e)) {
+    const temp = scene.cfg.temps.get(e);
+    if (temp !== undefined) return factOf(facts, temp);
+    const means = scene.cfg.meaning.get(e);
+    if (means) return evaluate(scene, facts, means);
+  }
   const { program } = scene;
   const constant = e.kind === 'assign' ? undefined : program.constantOf(e);
   if (constant !== undefined) {

@@ -4,6 +4,7 @@ import type { VarSym } from '../../check/context/program';
 import type { Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import { evaluate, type Scene } from '../engine/exprValue';
+import { isComputed } from '../engine/flow/cfg';
 import type { Facts } from '../engine/values/facts';
 import { isNonZero, isZero } from '../engine/values/knownBits';
 import { cellOf, NOWHERE, type Objects, type Offset, type Pointer, pointerTo } from './objectState';
@@ -52,19 +53,6 @@ export function pointerOf(scene: ObjectScene, known: Known, e: Expr): Pointed | 
       return moved(scene, known, e);
     default:
       return undefined;
-  }
-}
-/** Whether it may be another expression by its meaning, or have its value in a temporary. */
-function isComputed({ kind }: Expr): boolean {
-  switch (kind) {
-    case 'call':
-    case 'binary':
-    case 'conditional':
-    case 'comma':
-    case 'stmtExpr':
-      return true;
-    default:
-      return false;
   }
 }
 /** The pointer that a call makes of an errno. */

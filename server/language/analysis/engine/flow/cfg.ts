@@ -140,6 +140,19 @@ export interface Cfg {
   readonly outcomes: ReadonlyMap<VarSym, readonly Outcome[]>;
 }
 
+/** Whether an expression of this kind may stand for another one (`Cfg.meaning`), or have its value in a temporary (`Cfg.temps`). */
+export function isComputed({ kind }: Expr): boolean {
+  switch (kind) {
+    case 'call':
+    case 'binary':
+    case 'conditional':
+    case 'comma':
+    case 'stmtExpr':
+      return true;
+    default:
+      return false;
+  }
+}
 /** @throws RangeError for a block that is not in the graph */
 export function blockAt(cfg: Cfg, id: number): Block {
   const block = cfg.blocks[id];

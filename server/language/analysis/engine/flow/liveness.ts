@@ -8,7 +8,7 @@ import type { Expr } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import type { PathId, VarPaths } from '../values/varPaths';
 import { sourceOf } from './aliases';
-import type { Block, CallEffects, CallTarget, Step } from './cfg';
+import { type Block, type CallEffects, type CallTarget, isComputed, type Step } from './cfg';
 import type { Stands } from './lowering';
 
 interface LivenessInput {
@@ -42,15 +42,17 @@ function pathsAsked(
   use: (path: PathId) => void,
 ): void {
   for (let at = e; at; ) {
-    const temp = temps.get(at);
-    if (temp !== undefined) {
-      use(temp);
-      return;
-    }
-    const means = meaning.get(at);
-    if (means) {
-      at = means;
-      continue;
+    if (isComputed(at)) {
+      const temp = temps.get(at);
+      if (temp !== undefined) {
+        use(temp);
+        return;
+      }
+      const means = meaning.get(at);
+      if (means) {
+        at = means;
+        continue;
+      }
     }
     switch (at.kind) {
       case 'ident': {

@@ -5,6 +5,7 @@
  */
 import type { CType, RecordType } from '../../../../types/ctype';
 import { orMake } from '../../../../types/orMake';
+import { NodeTable } from '../../../check/context/nodeTable';
 import type { FunctionSym, Program, VarSym } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
@@ -34,13 +35,16 @@ const DEEPEST = 5;
 
 export class LockRefs {
   private readonly known = new Map<string, LockRef>();
-  private readonly ofLocks = new Map<Expr, LockRef>();
-  private readonly ofVariables = new Map<Expr, LockRef>();
+  private readonly ofLocks: NodeTable<LockRef>;
+  private readonly ofVariables: NodeTable<LockRef>;
 
   constructor(
     private readonly program: Program,
     private readonly definitions: Definitions,
-  ) {}
+  ) {
+    this.ofLocks = new NodeTable(program.nodes);
+    this.ofVariables = new NodeTable(program.nodes);
+  }
 
   private make(base: VarSym | undefined, members: string, cls: string | undefined): LockRef {
     const key = `${base?.id ?? ''}|${members}|${cls ?? ''}`;
