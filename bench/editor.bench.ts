@@ -5,7 +5,7 @@ import type { Bench, Row } from './row';
 
 const URI = 'file:///work/ring.kmem';
 const textDocument = { uri: URI };
-const WARM = 4;
+const WARM = 8;
 const RUNS = 11;
 
 export const bench: Bench = {
@@ -36,7 +36,7 @@ export const bench: Bench = {
     const timed = async (work: () => Promise<unknown>): Promise<number> => {
       const times: number[] = [];
       for (let i = 0; i < WARM + RUNS; i++) {
-        await new Promise((resolve) => setTimeout(resolve, 200)); // nothing else is running
+        await new Promise((resolve) => setTimeout(resolve, 500)); // nothing else is running: the analyses have ended
         const start = performance.now();
         await work();
         if (i >= WARM) times.push(performance.now() - start);

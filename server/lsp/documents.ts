@@ -80,7 +80,7 @@ export class Checked {
     const findings = this.analyst.analyse(files, this.settings(path).machine, 'document');
     const { program } = document;
     const answer = await findings;
-    if (answer && this.known.get(uri) === document) {
+    if (answer && this.open.get(uri)) {
       document.analysed = true;
       this.lastFound.set(uri, { files: program.files, findings: answer });
     }

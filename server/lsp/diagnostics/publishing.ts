@@ -28,12 +28,15 @@ export function registerPublishing(session: LspSession): void {
   };
   const { refresh } = registerPulling(session, findings, send);
 
+  const publishEarly = (uri: string): void => {
+    const early = findings.updateEarly(uri);
+    if (early) send(early);
+  };
   const publish = async (uri: string): Promise<void> => {
     const start = performance.now();
     running.add(uri);
     const complete = findings.update(uri).finally(() => running.delete(uri));
-    const early = findings.updateEarly(uri);
-    if (early) send(early);
+    publishEarly(uri);
     const changed = await complete;
     duration = performance.now() - start;
     if (changed) send(changed);
@@ -44,10 +47,7 @@ export function registerPublishing(session: LspSession): void {
       refresh();
       return;
     }
-    if (running.has(uri)) {
-      again.add(uri);
-      return;
-    }
+    if (running.has(uri)) again.add(uri);
     const now = performance.now();
     const pause = now - lastEdit < PAUSE ? Math.min(PAUSE, duration) : 0;
     clearTimeout(pending.get(uri));
@@ -55,7 +55,7 @@ export function registerPublishing(session: LspSession): void {
       uri,
       setTimeout(() => {
         pending.delete(uri);
-        void session.guarded(() => publish(uri));
+        void session.guarded(async () => (running.has(uri) ? publishEarly(uri) : publish(uri)));
       }, pause),
     );
   };
