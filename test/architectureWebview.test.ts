@@ -25,7 +25,9 @@ describe('architecture of the webview', () => {
       wrong((name, file) => {
         if (!name.startsWith('.')) return true;
         const path = relative(root, resolve(root, dirname(file), name));
-        return /^(webview\/|server\/dap\/inspectorProtocol$|server\/debugger\/inspector\/shapes\/\w+$)/.test(path);
+        return /^(webview\/|server\/dap\/inspector(Protocol|Views|ViewNames)$|server\/debugger\/inspector\/shapes\/\w+$)/.test(
+          path,
+        );
       }),
       [],
     ));

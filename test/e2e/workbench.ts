@@ -45,13 +45,21 @@ export class Workbench {
     await this.page.locator(`.tab[aria-label*="${name}"]`).first().waitFor();
   }
 
-  /** Runs a command by its title in the palette. */
+  /** Runs a command by its title in the palette, which closes where something else takes the focus meanwhile: it is opened again then. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input[type="text"]').first();
-    await input.waitFor();
-    await input.fill(`>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().click();
+    const entry = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
+    const soon = { timeout: 5000 };
+    await until(`the command '${title}'`, async () => {
+      await this.page.keyboard.press('F1');
+      try {
+        await input.fill(`>${title}`, soon);
+        await entry.click(soon);
+        return true;
+      } catch {
+        return false;
+      }
+    });
   }
 
   /** Opens the menu of quick fixes at the cursor, until it has this one. The menu closes by itself when the editor lays out its hints. */
