@@ -97,7 +97,9 @@ export class Checked {
     const { program } = document;
     if (program.files.reduce((all, { text }) => all + text.length, 0) < LARGE) return undefined;
     const carried = carriedFindings(before, program.files);
-    return { program, diagnostics: withFindings(program, carried, this.settings(pathOf(uri))) };
+    const all = withFindings(program, carried, this.settings(pathOf(uri)));
+    // whether a comment silences anything is known when the analyses have ended
+    return { program, diagnostics: all.filter(({ code }) => code !== 'suppression-without-effect') };
   }
   /** Where the bodies and calls of an open document run, at its present text; undefined if it isn't open, or has changed meanwhile. */
   async contexts(uri: string): Promise<ProgramContexts | undefined> {

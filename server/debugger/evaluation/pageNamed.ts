@@ -12,7 +12,7 @@ const NUMBER = /^(?:(pfn|phys)\s+)?(0[xX][0-9a-fA-F]+|\d+)$/;
  * The pfn of the page that `text` means: a number is a pfn if the machine has it, else an address: of a struct page, in the direct map, or
  * physical; `phys 0x1000` and `pfn 0x1000` say which. Anything else is a C expression: a struct page or folio, a pointer to one, or what
  * holds such a number.
- * @throws EvaluationError that says why there is no page: a hole, past the end, no address of a page
+ * @throws EvaluationError that says why there is no page: a hole, past the end, not the address of a page
  */
 export function pageNamed(view: View, target: Target, text: string, frame: Frame | undefined): number {
   const wanted = text.trim();

@@ -16,7 +16,7 @@ export function visitTrees(program: Program, hooks: readonly RuleHooks[]): void 
   }
   const ofNames = handlers.get('ident') ?? [];
   const enter = (node: Node): void => {
-    // most nodes are names, and have no others below them
+    // most nodes are names, which are leaves
     if (node.kind === 'ident') {
       const sym = program.symbolOf(node);
       for (const handler of ofNames) handler(node, sym);
