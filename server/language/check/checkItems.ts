@@ -7,14 +7,16 @@ import type { MachineConfig } from '../../profiles/machineConfig';
 import { isInteger } from '../../types/conversions';
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
+import { onItsOwn } from '../syntax/placed';
 import { suggest } from '../syntax/suggest';
 import type { ContextDef, DefineDir, Expr, Item, MacroDeclaration, Span } from '../syntax/tree';
 import { declareFunction } from './checkFunctions';
 import { checkBody } from './checkStmt';
 import type { CheckContext } from './context/checkContext';
-import type { Mutable } from './context/nameScopes';
+import type { Mutable, Owner } from './context/nameScopes';
 import { didYouMean } from './context/nameScopes';
-import type { ConstSym, ContextSym, FunctionSym, VarSym } from './context/program';
+import { Part } from './context/part';
+import type { ConstSym, ContextSym, FunctionSym, Sym, VarSym } from './context/program';
 import { ERROR_TYPE } from './context/tables';
 import { declarePerCpu, declareVariables, unknownMacroDeclaration } from './declareVariables';
 import { constantOf } from './expressions/checkConst';
@@ -50,8 +52,8 @@ export function declareItem(cx: CheckContext, item: Item): void {
 }
 
 function declareDefine(cx: CheckContext, item: DefineDir): void {
-  if (item.refused) cx.uses.unknownFunctions.add(item.name.text);
-  else if (!item.value && item.name.text !== 'pr_fmt') cx.uses.withoutValue.add(item.name.text);
+  if (item.refused) cx.items.refused.add(item.name.text);
+  else if (!item.value && item.name.text !== 'pr_fmt') cx.items.withoutValue.add(item.name.text);
   if (item.name.text === 'pr_fmt')
     cx.problems.hint(
       'ignored-macro',
@@ -108,7 +110,7 @@ function declareByMacro(cx: CheckContext, decl: MacroDeclaration): void {
     for (const arg of decl.args) {
       if (arg.kind !== 'ident') continue;
       const sym = cx.scopes.globals.get(arg.name);
-      if (sym) cx.uses.used.add(sym);
+      if (sym) cx.part.used.add(sym);
     }
     cx.problems.hint(
       'ignored-macro',
@@ -168,40 +170,69 @@ export function checkBodies(cx: CheckContext, machine: MachineConfig): void {
       if (sym.type.kind === 'array' && sym.type.length === null) sym.type = ERROR_TYPE;
     }
   }
-  for (const sym of cx.found.functions) if (sym.def.body) checkFunction(cx, sym);
-  for (const sym of cx.found.contexts) checkContext(cx, sym, machine);
+  for (const sym of cx.found.functions) if (sym.def.body) checkBodyOf(cx, sym, machine);
+  for (const sym of cx.found.contexts) checkBodyOf(cx, sym, machine);
+}
+/** Checks a body, as a part of the program. */
+export function checkBodyOf(cx: CheckContext, sym: Mutable<Owner>, machine: MachineConfig): void {
+  const part = new Part();
+  cx.problems.part = part;
+  const before = declaredSoFar(cx);
+  if (sym.kind === 'function') checkFunction(cx, sym);
+  else checkContext(cx, sym, machine);
+  part.declares = declaredSoFar(cx) !== before || cx.scopes.declaresTags(sym);
+  part.diagnostics = part.diagnostics.map(onItsOwn);
+  cx.bodies.set(sym, part);
+  cx.problems.part = cx.outside;
+}
+const declaredSoFar = ({ found, scopes }: CheckContext): number =>
+  found.globals.length + found.records.length + found.functions.length + scopes.globals.size;
+
+/** What is known when all bodies have been checked: functions without a body, and inputs. Reported as a part of its own. */
+export function checkWhole(cx: CheckContext): Part {
+  const whole = new Part();
+  cx.problems.part = whole;
+  const parts = [cx.outside, ...cx.bodies.values()];
+  const firstCall = (sym: FunctionSym): Span | undefined =>
+    parts.find(({ firstCalls }) => firstCalls.has(sym))?.firstCalls.get(sym);
   for (const sym of cx.found.functions) {
-    const first = cx.uses.firstCalls.get(sym);
-    if (!sym.def.body && first) {
-      const related = { related: [{ span: sym.def.name.span, message: 'declared here' }] };
-      if (sym.def.modifiers.names.some((n) => n.text === 'static'))
-        cx.problems.error(
-          'undefined-function',
-          `'${sym.name}' is declared static, so that its body has to be in this file, and it has none: write it, or leave 'static' out`,
-          first,
-          related,
-        );
-      else
-        cx.problems.hint(
-          'undefined-function',
-          `'${sym.name}' has no body in this scenario: calls of it are checked by its declaration and its contracts, but cannot run`,
-          first,
-          related,
-        );
-    }
+    if (sym.def.body) continue;
+    const first = firstCall(sym);
+    if (first) withoutBody(cx, sym, first);
   }
   const main = cx.found.functions.find((f) => f.name === 'main' && f.def.body);
-  if (main && !cx.uses.firstCalls.has(main))
+  if (main && !firstCall(main))
     cx.problems.warn(
       'nothing-runs',
       "nothing calls main() in a kernel: what runs is a block, 'task main { … }'",
       main.def.name.span,
     );
+  const assigned = new Set<Sym>();
+  for (const part of parts) for (const sym of part.assigned) assigned.add(sym);
   for (const v of cx.found.globals) {
     if (v.owner !== undefined || v.percpu) continue;
-    if (!cx.items.staticOrInitialised.has(v) && !cx.uses.assigned.has(v)) setInput(v, true);
-    else if (cx.items.externs.has(v) && !v.init) setInput(v, true);
+    const isGiven = cx.items.staticOrInitialised.has(v) || assigned.has(v);
+    setInput(v, !isGiven || (cx.items.externs.has(v) && !v.init));
   }
+  cx.problems.part = cx.outside;
+  return whole;
+}
+function withoutBody(cx: CheckContext, { name, def }: FunctionSym, call: Span): void {
+  const related = { related: [{ span: def.name.span, message: 'declared here' }] };
+  if (def.modifiers.names.some((n) => n.text === 'static'))
+    cx.problems.error(
+      'undefined-function',
+      `'${name}' is declared static, so that its body has to be in this file, and it has none: write it, or leave 'static' out`,
+      call,
+      related,
+    );
+  else
+    cx.problems.hint(
+      'undefined-function',
+      `'${name}' has no body in this scenario: calls of it are checked by its declaration and its contracts, but cannot run`,
+      call,
+      related,
+    );
 }
 
 function checkFunction(cx: CheckContext, sym: Mutable<FunctionSym>): void {

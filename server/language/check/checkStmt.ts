@@ -63,10 +63,10 @@ export function checkBody(
     );
   }
   for (const v of cx.body.locals) {
-    if (v.storage === 'local' && v.span && v.type !== ERROR_TYPE && !cx.uses.used.has(v) && !v.name.includes('$')) {
+    if (v.storage === 'local' && v.span && v.type !== ERROR_TYPE && !cx.part.used.has(v) && !v.name.includes('$')) {
       cx.problems.hint(
         'unused-variable',
-        cx.uses.assigned.has(v) ? `'${v.name}' is set but never used` : `'${v.name}' is never used`,
+        cx.part.assigned.has(v) ? `'${v.name}' is set but never used` : `'${v.name}' is never used`,
         v.span,
       );
     }
@@ -378,10 +378,10 @@ function localDeclarator(cx: CheckContext, d: Declarator, modifiers: Modifiers, 
   cx.tables.symbols.set(name, sym);
   if (isStatic) cx.found.globals.push(sym);
   else cx.body.locals.push(sym);
-  for (const w of modifiers.names) if (/unused/.test(w.text)) cx.uses.used.add(sym);
+  for (const w of modifiers.names) if (/unused/.test(w.text)) cx.part.used.add(sym);
   if (d.init) {
     sym.type = checkInitialiser(cx, d.init, type, isStatic);
-    cx.uses.assigned.add(sym);
+    cx.part.assigned.add(sym);
   }
   if (sym.type.kind === 'array' && sym.type.length === null) {
     cx.problems.error('incomplete-type', `'${name.text}' has no length; give it one or an initialiser`, d.span);
@@ -398,8 +398,8 @@ function isProduct(cx: CheckContext, { type, init, name }: Declarator, modifiers
   const left = word === undefined ? undefined : cx.scopes.own(word);
   const right = cx.scopes.own(name.text);
   if (left?.kind !== 'var' || right?.kind !== 'var') return false;
-  cx.uses.used.add(left);
-  cx.uses.used.add(right);
+  cx.part.used.add(left);
+  cx.part.used.add(right);
   const span = { ...name.span, start: type.span.start };
   cx.problems.warn('no-effect', 'this statement has no effect: it multiplies, and the product is not used', span);
   return true;

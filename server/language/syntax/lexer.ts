@@ -101,11 +101,11 @@ class Names {
 const keywordKinds = new Uint8Array(t.KEYWORDS.size);
 const KEYWORDS_ONLY = Names.withKeywords();
 
-/** Splits `text` into tokens. `file` is the file number of the spans in comments and problems. */
-export function lex(text: string, file = 0): Tokens {
+/** Splits `text` into tokens, `from` an offset on. `file` is the file number of the spans in comments and problems. */
+export function lex(text: string, file = 0, from = 0): Tokens {
   const length = text.length;
   const names = new Names(KEYWORDS_ONLY);
-  let capacity = (length >> 2) + 16;
+  let capacity = ((length - from) >> 2) + 16;
   let kind = new Uint8Array(capacity);
   let start = new Int32Array(capacity);
   let end = new Int32Array(capacity);
@@ -114,7 +114,7 @@ export function lex(text: string, file = 0): Tokens {
   const comments: Comment[] = [];
   const errors: SyntaxProblem[] = [];
   let count = 0;
-  let pos = 0;
+  let pos = from;
   let atLineStart = 1;
 
   const problem = (code: SyntaxCode, message: string, from: number, to: number) => {

@@ -18,9 +18,10 @@ import type {
   Stmt,
 } from '../../syntax/tree';
 import type { Builtins } from './builtinNames';
-import { type Mutable, Scopes, type Viewpoint } from './nameScopes';
+import { type Mutable, type Owner, Scopes, type Viewpoint } from './nameScopes';
+import type { Part } from './part';
 import { Problems } from './problems';
-import type { ContextSym, FunctionSym, NamedField, Sym, VarSym } from './program';
+import type { ContextSym, FunctionSym, NamedField, VarSym } from './program';
 import { newTables, type Tables } from './tables';
 
 /**
@@ -63,6 +64,8 @@ export class BodyState {
   inside: readonly Expr[] = [];
   /** undeclared names that have been reported, once per body */
   readonly undeclared = new Set<string>();
+  /** called, but neither declared nor the kernel's: likewise */
+  readonly unknownFunctions = new Set<string>();
   /** in the operand of sizeof: nothing is read there */
   unread = 0;
   loopDepth = 0;
@@ -82,16 +85,6 @@ class ExpansionState {
   /** calls that have been found to have no type */
   readonly untyped = new Set<Call>();
 }
-/** Uses of names anywhere in the program. */
-class Uses {
-  readonly assigned = new Set<Sym>();
-  readonly used = new Set<Sym>();
-  readonly firstCalls = new Map<Sym, Span>();
-  /** `#define`s without a value */
-  readonly withoutValue = new Set<string>();
-  /** called, but neither declared nor the kernel's: told once */
-  readonly unknownFunctions = new Set<string>();
-}
 /** Types that are made once, so that equal types are the same object. */
 class TypeCache {
   readonly basic = new Map<string, CType | null>();
@@ -108,6 +101,10 @@ class ItemState {
   readonly externs = new Set<VarSym>();
   /** blocks by their keyword: a softirq's number is its index among them */
   readonly contextCounts = new Map<string, number>();
+  /** `#define`s without a value */
+  readonly withoutValue = new Set<string>();
+  /** `#define`s that the language does not have: their names are not reported once more */
+  readonly refused = new Set<string>();
 }
 /** The parts of the program. */
 export class Found {
@@ -121,10 +118,13 @@ export class CheckContext {
   readonly abi: Abi;
   readonly basic: BasicTypes;
   readonly problems = new Problems();
+  /** all that is outside of bodies */
+  readonly outside = this.problems.part;
+  /** bodies that have been checked */
+  readonly bodies = new Map<Owner, Part>();
   readonly scopes: Scopes;
   readonly tables: Tables;
   readonly types = new TypeCache();
-  readonly uses = new Uses();
   /** operands of '&': an array's end has an address, but no element */
   readonly addressed = new Set<Expr>();
   readonly expansion = new ExpansionState();
@@ -150,5 +150,9 @@ export class CheckContext {
     this.basic = basicTypes(layouts.abi);
     this.scopes = new Scopes(builtins, this.problems, outer?.scopes, from);
     this.nextId = outer?.nextId ?? 0;
+  }
+  /** The part that is being checked. */
+  get part(): Part {
+    return this.problems.part;
   }
 }

@@ -2,6 +2,7 @@
 import type { EnumType, RecordType } from '../../../types/ctype';
 import { orMake } from '../../../types/orMake';
 import { suggest } from '../../syntax/suggest';
+import type { TextEdit } from '../../syntax/textEdit';
 import type { Span } from '../../syntax/tree';
 import type { Builtins } from './builtinNames';
 import type { Problems } from './problems';
@@ -16,7 +17,7 @@ interface Visible<S> {
   readonly name: string;
   readonly sym: S;
   readonly file: number;
-  readonly from: number;
+  from: number;
   to: number;
 }
 /** How to leave a name: what it was before. */
@@ -165,6 +166,7 @@ export class Scopes {
   nearestName(name: string, wanted?: (sym: Sym) => boolean): string | undefined {
     if (this.suggestions >= MOST_SUGGESTIONS) return undefined;
     this.suggestions++;
+    this.problems.part.suggestions++;
     const own = [...this.locals.keys(), ...this.globals.keys(), ...(this.outer?.globals.keys() ?? [])];
     const near = suggest(name, wanted ? own.filter((n) => this.fits(n, wanted)) : own);
     if (near !== undefined) return near;
@@ -174,6 +176,28 @@ export class Scopes {
   private fits(name: string, wanted: (sym: Sym) => boolean): boolean {
     const sym = this.lookup(name);
     return sym !== undefined && wanted(sym);
+  }
+
+  // ---------------------------------------------------------------- a body that is edited
+  /** Whether a body has tags of its own. */
+  declaresTags(owner: Owner): boolean {
+    return this.visibleTags.has(owner);
+  }
+  /** A body of the main file has been edited and is checked again; so many names had been looked for in it. What follows it has moved. */
+  forget(owner: Owner, suggestions: number, { end, by }: TextEdit): void {
+    this.suggestions -= suggestions;
+    this.visible.delete(owner);
+    for (const all of [this.visible, this.visibleTags])
+      for (const names of all.values())
+        for (const name of names) {
+          if (name.file !== 0 || name.from < end) continue;
+          name.from += by;
+          name.to += by;
+        }
+  }
+  /** Whether as many names have been looked for as ever will be: who comes first matters then. */
+  get isExhausted(): boolean {
+    return this.suggestions >= MOST_SUGGESTIONS;
   }
 
   // ---------------------------------------------------------------- names of a finished program

@@ -1,6 +1,7 @@
-/** The checker's messages: one per position and code. */
+/** The checker's messages: one per position and code. They are kept by the part of the program that is being checked. */
 import type { Span } from '../../syntax/tree';
 import type { Code } from './checkCodes';
+import { Part } from './part';
 import type { Diagnostic, Fix, Related, Severity } from './program';
 
 interface Details {
@@ -9,15 +10,20 @@ interface Details {
 }
 
 export class Problems {
-  readonly diagnostics: Diagnostic<Code>[] = [];
+  /** the part that is being checked */
+  part = new Part();
   /** how many errors have been reported */
   errors = 0;
-  private readonly reported = new Set<string>();
+
+  /** those of the part that is being checked */
+  get diagnostics(): Diagnostic<Code>[] {
+    return this.part.diagnostics;
+  }
 
   report(severity: Severity, code: Code, message: string, span: Span, details: Details = {}): void {
     const key = `${span.file}:${span.start}:${span.end}:${code}`;
-    if (this.reported.has(key)) return;
-    this.reported.add(key);
+    if (this.part.reported.has(key)) return;
+    this.part.reported.add(key);
     if (severity === 'error') this.errors++;
     this.diagnostics.push({ code, severity, message, span, ...details });
   }

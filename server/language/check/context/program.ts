@@ -197,6 +197,14 @@ export interface Program {
   expansionOf(node: Call): Expr | undefined;
   expansionOfLoop(node: MacroLoop): Stmt | undefined;
   expansionOfDeclaration(node: MacroDeclaration): Declaration | undefined;
+  /**
+   * The program with `text` in its main file, if that differs in one body alone: made of this one, which must not be used any more.
+   * Undefined where it has to be checked anew; nor must this one be used then. `include` finds what is included now.
+   */
+  edited(
+    text: string,
+    include: (path: string, from: string) => { readonly path: string; readonly text: string } | undefined,
+  ): Program | undefined;
   /** Parses and checks `text` as an expression. A suffix such as `,x` must have been taken off. The program itself does not change. */
   checkExpression(text: string, scope?: ExpressionScope): CheckedExpression;
   /** The scenario's names visible at a position; an inner name replaces the ones it hides. */

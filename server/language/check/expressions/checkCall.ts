@@ -25,12 +25,13 @@ export function checkCall(cx: CheckContext, expr: Call): CType | undefined {
       if (special !== null) return special;
     }
     if (sym === undefined) {
-      if (cx.uses.unknownFunctions.has(callee.name)) {
+      const { unknownFunctions } = cx.body;
+      if (unknownFunctions.has(callee.name) || cx.items.refused.has(callee.name)) {
         // it has been reported
         checkLoosely(cx, expr.args);
         return undefined;
       }
-      cx.uses.unknownFunctions.add(callee.name);
+      unknownFunctions.add(callee.name);
       const near =
         cx.builtins.source.insteadOf?.(callee.name) ??
         cx.scopes.nearestName(callee.name, (s) => s.kind === 'function' || s.kind === 'api');
@@ -45,11 +46,11 @@ export function checkCall(cx: CheckContext, expr: Call): CType | undefined {
       return undefined;
     }
     if (sym.kind === 'api') {
-      cx.uses.used.add(sym);
+      cx.part.used.add(sym);
       cx.tables.symbols.set(callee, sym);
       return apiCall(cx, expr, sym);
     }
-    if (sym.kind === 'function' && !cx.uses.firstCalls.has(sym)) cx.uses.firstCalls.set(sym, callee.span);
+    if (sym.kind === 'function' && !cx.part.firstCalls.has(sym)) cx.part.firstCalls.set(sym, callee.span);
   }
   const type = checkValue(cx, callee);
   if (!type) {
@@ -98,7 +99,7 @@ function failNext(cx: CheckContext, expr: Call): undefined {
   }
   const sym = what.kind === 'ident' ? cx.scopes.lookup(what.name) : undefined;
   if (sym?.kind === 'api') {
-    cx.uses.used.add(sym);
+    cx.part.used.add(sym);
     cx.tables.symbols.set(what, sym);
     const { family, run } = sym.entry;
     if (run && (family === 'page allocation' || family === 'slab allocation')) return undefined;

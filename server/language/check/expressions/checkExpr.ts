@@ -160,7 +160,7 @@ function resolveName(cx: CheckContext, expr: Ident): Sym | undefined {
   const sym =
     cx.scopes.lookup(expr.name) ?? (isFunctionName(expr.name) ? functionName(cx, expr) : undeclared(cx, expr));
   if (!sym) return undefined;
-  cx.uses.used.add(sym);
+  cx.part.used.add(sym);
   cx.tables.symbols.set(expr, sym);
   return sym;
 }
@@ -169,7 +169,7 @@ const STATEMENTS = ['return', 'break', 'continue'];
 function undeclared(cx: CheckContext, { name, span }: Ident): undefined {
   if (cx.body.undeclared.has(name)) return undefined; // one message per body
   cx.body.undeclared.add(name);
-  if (cx.uses.withoutValue.has(name))
+  if (cx.items.withoutValue.has(name))
     return cx.problems.error('undeclared', `'${name}' has no value: '#define ${name} 1' gives it one`, span);
   const { text, more } = didYouMean(cx.scopes.nearestName(name) ?? suggest(name, STATEMENTS), span);
   return cx.problems.error('undeclared', `'${name}' is not declared${text}`, span, more);

@@ -107,7 +107,7 @@ export function checkMacroLoop(cx: CheckContext, loop: MacroLoop): void {
   if (callee.kind !== 'ident') return;
   const sym = cx.scopes.lookup(callee.name);
   if (sym?.kind === 'api') {
-    cx.uses.used.add(sym);
+    cx.part.used.add(sym);
     cx.tables.symbols.set(callee, sym);
   }
   const macro = sym === undefined || sym.kind === 'api' ? macroOf(cx, callee.name) : undefined;

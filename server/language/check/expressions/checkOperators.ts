@@ -73,7 +73,7 @@ export function noteAssigned(cx: CheckContext, expr: Expr): void {
   }
   if (e.kind !== 'ident') return;
   const sym = cx.tables.symbols.get(e);
-  if (sym) cx.uses.assigned.add(sym);
+  if (sym) cx.part.assigned.add(sym);
 }
 
 /** Checks that `target` may be written. */

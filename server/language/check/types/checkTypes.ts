@@ -122,7 +122,7 @@ function basicType(cx: CheckContext, syntax: BasicTypeSyntax): CType {
 
 /** The type that a name of the scenario's stands for, where a type is written or may be (`sizeof(ring_t)`). */
 export function typeNamed(cx: CheckContext, node: BasicTypeSyntax | Ident, sym: TypedefSym): CType {
-  cx.uses.used.add(sym);
+  cx.part.used.add(sym);
   cx.tables.symbols.set(node, sym);
   return sym.type;
 }

@@ -4,7 +4,7 @@ import { lex, type Tokens } from '../lexer';
 import { Lines } from '../lines';
 import type { MacroNames } from '../macroNames';
 import { NodeIds } from '../nodeIds';
-import type { SyntaxFix, SyntaxProblem } from '../sourceTree';
+import type { ItemPart, SyntaxFix, SyntaxProblem } from '../sourceTree';
 import type { SyntaxCode } from '../syntaxCodes';
 import * as t from '../tokens';
 import type { Block, Expr, InitList, Name, Span, TypeSyntax } from '../tree';
@@ -48,7 +48,11 @@ export class Cursor {
   readonly grammar: Grammar;
   readonly tokens: Tokens;
   readonly roles: NameRoles;
-  readonly types = new TypeNames();
+  types = new TypeNames();
+  /** of the items that have been read */
+  readonly parts: ItemPart[] = [];
+  /** the ranges of the nodes that have been read since the last item */
+  spans: Span[] = [];
   readonly errors: SyntaxProblem[];
   /** index of the current token */
   at = 0;
@@ -85,11 +89,12 @@ export class Cursor {
     grammar: Grammar,
     macros: MacroNames,
     readonly ids = new NodeIds(),
+    from = 0,
   ) {
     this.text = text;
     this.file = file;
     this.grammar = grammar;
-    this.tokens = lex(text, file);
+    this.tokens = lex(text, file, from);
     this.roles = new NameRoles(this.tokens.names, macros);
     this.kinds = this.tokens.kind;
     this.errors = this.tokens.errors;
@@ -177,10 +182,19 @@ export class Cursor {
     return list;
   }
 
+  // ---------------------------------------------------------------- items
+  /** An item has been read, before which there were `types` declarations in open blocks. */
+  endItem(types: number): void {
+    this.parts.push({ spans: this.spans, types });
+    this.spans = [];
+  }
+
   // ---------------------------------------------------------------- ranges and names
   span(start: number, end = this.prevEnd): Span {
     // a node without tokens has an empty range behind the last token
-    return { start: Math.min(start, end), end, file: this.file };
+    const span = { start: Math.min(start, end), end, file: this.file };
+    this.spans.push(span);
+    return span;
   }
   spanOfToken(): Span {
     return this.span(this.start, this.end);

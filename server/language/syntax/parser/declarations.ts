@@ -87,10 +87,14 @@ function functionDef(p: Cursor, spec: Specifiers, name: Name, type: FunctionType
 }
 function functionBody(p: Cursor, name: Name, type: FunctionTypeSyntax): Block {
   const depth = p.types.depth();
-  for (const param of type.params) if (param.name) p.types.declare(param.name.text, false);
+  declareParams(p, type);
   const body = p.grammar.block(p, `to begin the body of ${name.text}`);
   p.types.leave(depth);
   return body;
+}
+/** Parameters may have the names of types. */
+export function declareParams(p: Cursor, type: FunctionTypeSyntax): void {
+  for (const param of type.params) if (param.name) p.types.declare(param.name.text, false);
 }
 function skippedBody(p: Cursor): Block {
   const start = p.start;

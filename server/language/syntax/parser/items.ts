@@ -15,7 +15,14 @@ import { noSpecifiers, type Specifiers, specifiers } from './specifiers';
 import { block } from './statements';
 
 /** All items of a file. */
-export const items = (p: Cursor): Item[] => elements(p, (q) => q.kind === t.T_EOF, item, synchroniseItems);
+export const items = (p: Cursor): Item[] => elements(p, (q) => q.kind === t.T_EOF, itemPart, synchroniseItems);
+
+function itemPart(p: Cursor): Item | undefined {
+  const types = p.types.depth();
+  const read = item(p);
+  if (read) p.endItem(types);
+  return read;
+}
 
 /** One item; undefined for a lone `;`. */
 function item(p: Cursor): Item | undefined {

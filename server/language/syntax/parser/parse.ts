@@ -2,10 +2,12 @@
 
 import type { MacroNames } from '../macroNames';
 import { NodeIds } from '../nodeIds';
-import type { SourceTree, SyntaxProblem } from '../sourceTree';
+import { onItsOwn } from '../placed';
+import type { Comment, SourceTree, SyntaxProblem } from '../sourceTree';
 import * as t from '../tokens';
-import type { Expr, Modifiers, Name, Stmt, TypeSyntax } from '../tree';
+import type { Block, ContextDef, Expr, FunctionDef, Modifiers, Name, Span, Stmt, TypeSyntax } from '../tree';
 import { Cursor, type Grammar, type Outside } from './cursor';
+import { declareParams } from './declarations';
 import { declarator, typeName } from './declarators';
 import { argumentList, assignmentExpr, expression } from './expressions';
 import { initList } from './initialisers';
@@ -32,8 +34,46 @@ export function parse(text: string, macros: MacroNames, file = 0, outside?: Outs
   return {
     items: read,
     comments: p.tokens.comments,
-    errors: p.errors,
+    errors: p.errors.map(onItsOwn),
     strings: p.roles.strings,
+    parts: p.parts,
+    types: p.types,
+  };
+}
+/** A body that has been parsed again. */
+interface ParsedBody {
+  readonly body: Block;
+  /** the offset behind it; undefined: what follows it has to be parsed again too */
+  readonly end: number | undefined;
+  readonly comments: readonly Comment[];
+  readonly errors: readonly SyntaxProblem[];
+  readonly spans: readonly Span[];
+}
+/** Parses the body of an item in a text that is the same up to it. `tree` is of the text before, `at` the index of the item in it. */
+export function parseBody(
+  text: string,
+  tree: SourceTree,
+  at: number,
+  { body: before, ...item }: FunctionDef | ContextDef,
+  macros: MacroNames,
+  ids: NodeIds,
+): ParsedBody {
+  const p = new Cursor(text, item.span.file, GRAMMAR, macros, ids, before?.span.start);
+  p.types = tree.types.copyAt(tree.parts[at]?.types ?? 0);
+  for (const [name, value] of tree.strings) p.roles.define(name, value);
+  if (item.kind === 'function') {
+    p.types.declare(item.name.text, false);
+    if (item.type.kind === 'functionType') declareParams(p, item.type);
+  }
+  const body = block(p, '');
+  const isInside = ({ span }: { readonly span: Span }): boolean => span.start < body.span.end;
+  p.errors.sort((a, b) => a.span.start - b.span.start);
+  return {
+    body,
+    end: p.panic ? undefined : body.span.end,
+    comments: p.tokens.comments.filter(isInside),
+    errors: p.errors.filter(isInside).map(onItsOwn),
+    spans: p.spans,
   };
 }
 

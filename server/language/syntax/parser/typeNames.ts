@@ -26,6 +26,14 @@ export class TypeNames {
   depth(): number {
     return this.undo.length;
   }
+  /** What was known when there were `depth` declarations in open blocks. */
+  copyAt(depth: number): TypeNames {
+    const copy = new TypeNames();
+    for (const [name, isType] of this.names) copy.names.set(name, isType);
+    copy.undo.push(...this.undo);
+    copy.leave(depth);
+    return copy;
+  }
   /** Forgets what was declared since `depth`. */
   leave(depth: number): void {
     while (this.undo.length > depth) {
