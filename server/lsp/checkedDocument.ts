@@ -1,5 +1,5 @@
 /** One open document at one version of its text: its program, made when first asked for, and what is found in it. */
-import type { InputFile } from '../language/check/check';
+import type { CheckOptions, InputFile } from '../language/check/check';
 import type { Diagnostic, Program } from '../language/check/context/program';
 import type { ProgramContexts } from '../language/ide/hints/programContexts';
 
@@ -20,6 +20,15 @@ export class CheckedDocument {
   get program(): Program {
     this.made ??= this.check();
     return this.made;
+  }
+  get isChecked(): boolean {
+    return this.made !== undefined;
+  }
+  /** The program with another text, made of the one of this version, which must not be used any more; undefined where that cannot be. */
+  edited(text: string, { resolveInclude }: CheckOptions): Program | undefined {
+    const { made } = this;
+    this.made = undefined;
+    return made?.edited(text, resolveInclude ?? (() => undefined));
   }
   /** Whether it may depend on the file at a path: what has not been checked yet is not known to be independent. */
   dependsOn(path: string): boolean {

@@ -36,6 +36,8 @@ const LARGE = 64 * 1024;
 
 export class Checked {
   private readonly known = new Map<string, CheckedDocument>();
+  /** by URI: at the version before, where nothing else has changed: the next program is made of its program */
+  private readonly before = new Map<string, CheckedDocument>();
   /** by URI: what the analyses found last in a document that is open */
   private readonly lastFound = new Map<string, Found>();
   /** includes are read from open documents first */
@@ -69,8 +71,9 @@ export class Checked {
     const found = await asked;
     // not answered: whoever asks next asks again
     if (!found && document.diagnostics === asked) document.diagnostics = undefined;
-    const diagnostics = found ?? withFindings(document.program, [], this.settings(pathOf(uri)));
-    return this.known.get(uri) === document ? { program: document.program, diagnostics } : undefined;
+    if (this.known.get(uri) !== document) return undefined;
+    const { program } = document;
+    return { program, diagnostics: found ?? withFindings(program, [], this.settings(pathOf(uri))) };
   }
   /** The other thread begins before this one checks the program. */
   private async found(document: CheckedDocument, uri: string): Promise<readonly Diagnostic[] | undefined> {
@@ -78,13 +81,15 @@ export class Checked {
     const text = this.open.get(uri)?.getText() ?? '';
     const files = withIncludes({ path, text }, (wanted, from) => this.include(wanted, from));
     const findings = this.analyst.analyse(files, this.settings(path).machine, 'document');
-    const { program } = document;
+    const sources = document.program.files;
     const answer = await findings;
     if (answer && this.open.get(uri)) {
       document.analysed = true;
-      this.lastFound.set(uri, { files: program.files, findings: answer });
+      this.lastFound.set(uri, { files: sources, findings: answer });
     }
-    return answer && withFindings(program, answer, this.settings(path));
+    // the next version may have been made of its program
+    if (!answer || this.known.get(uri) !== document) return undefined;
+    return withFindings(document.program, answer, this.settings(path));
   }
   /**
    * What is known of a large open document before the analyses of its present text have ended: the checker's diagnostics, and what was
@@ -117,20 +122,26 @@ export class Checked {
   /** A file has changed. Returns the open documents whose programs include it, or might now: they are checked again when next asked for. */
   changed(uri: string): string[] {
     const path = pathOf(uri);
-    const affected = [...this.known].filter(
-      ([key, document]) => key === uri || basename(path) === SETTINGS_FILE || document.dependsOn(path),
-    );
-    for (const [key] of affected) this.known.delete(key);
+    const isAffected = ([key, document]: readonly [string, CheckedDocument]): boolean =>
+      key === uri || basename(path) === SETTINGS_FILE || document.dependsOn(path);
+    for (const earlier of this.before) if (earlier[0] !== uri && isAffected(earlier)) this.before.delete(earlier[0]);
+    const affected = [...this.known].filter(isAffected);
+    for (const [key, document] of affected) {
+      this.known.delete(key);
+      if (key === uri && document.isChecked) this.before.set(key, document);
+    }
     return affected.map(([key]) => key);
   }
   /** Settings have changed: everything is analysed again. Returns the open documents. */
   stale(): string[] {
     const all = [...this.known.keys()];
     this.known.clear();
+    this.before.clear();
     return all;
   }
   closed(uri: string): void {
     this.known.delete(uri);
+    this.before.delete(uri);
     this.lastFound.delete(uri);
   }
 
@@ -141,7 +152,12 @@ export class Checked {
     const known = this.known.get(uri);
     if (known?.version === version) return known;
     const main = { path: pathOf(uri), text: document.getText() };
-    const checked = new CheckedDocument(version, () => check(main, this.optionsFor(main.path)));
+    if (known?.isChecked) this.before.set(uri, known);
+    const checked = new CheckedDocument(version, () => {
+      const before = this.before.get(uri);
+      this.before.delete(uri);
+      return before?.edited(main.text, this.includes) ?? check(main, this.optionsFor(main.path));
+    });
     this.known.set(uri, checked);
     return checked;
   }

@@ -52,15 +52,16 @@ export function registerHierarchy(session: LspSession): void {
     return item ? [itemOf(item, here.positions, uri)] : null;
   });
   connection.languages.callHierarchy.onIncomingCalls(async ({ item }) => {
-    const here = at(item);
+    const found = at(item);
+    const contexts = found && (await checked.contexts(found.through));
+    const here = found && at(item);
     if (!here) return null;
-    const contexts = await checked.contexts(here.through);
-    const found = new Map<string, { from: CallHierarchyItem; fromRanges: Location['range'][] }>();
+    const callers = new Map<string, { from: CallHierarchyItem; fromRanges: Location['range'][] }>();
     const add = (calls: readonly HierarchyCalls[], positions: Positions): void => {
       for (const { item: caller, spans } of calls) {
         const from = itemOf(caller, positions, here.through);
         const key = `${from.uri}:${from.selectionRange.start.line}:${from.selectionRange.start.character}`;
-        if (!found.has(key)) found.set(key, { from, fromRanges: spans.map((span) => positions.range(span)) });
+        if (!callers.has(key)) callers.set(key, { from, fromRanges: spans.map((span) => positions.range(span)) });
       }
     };
     add(incomingCalls(here.program, here.file, here.offset, contexts), session.positions(here.program));
@@ -71,12 +72,13 @@ export function registerHierarchy(session: LspSession): void {
       if (program !== here.program && file >= 0)
         add(incomingCalls(program, file, here.offset), session.positions(program));
     }
-    return [...found.values()];
+    return [...callers.values()];
   });
   connection.languages.callHierarchy.onOutgoingCalls(async ({ item }) => {
-    const here = at(item);
+    const found = at(item);
+    const contexts = found && (await checked.contexts(found.through));
+    const here = found && at(item);
     if (!here) return null;
-    const contexts = await checked.contexts(here.through);
     const positions = session.positions(here.program);
     return outgoingCalls(here.program, here.file, here.offset, contexts).map(({ item: to, spans }) => ({
       to: itemOf(to, positions, here.through),

@@ -61,12 +61,14 @@ function answer<Q extends keyof Questions>({
   machine,
 }: LintRequest<Q>): Questions[Q]['answer'] {
   const byPath = new Map(files.map((file) => [file.path, file]));
-  const options: CheckOptions = {
-    machine,
-    resolveInclude: (wanted, from) => byPath.get(resolve(dirname(from), wanted)),
-  };
-  if (!last || !isSame(last.files, files) || !isSameMachine(last.machine, machine))
-    last = { files, machine, program: check(files[0], options) };
+  const include = (wanted: string, from: string): InputFile | undefined => byPath.get(resolve(dirname(from), wanted));
+  const options: CheckOptions = { machine, resolveInclude: include };
+  if (!last || !isSameMachine(last.machine, machine)) last = { files, machine, program: check(files[0], options) };
+  else if (!isSame(last.files, files)) {
+    const isSameFile = files[0].path === last.files[0].path;
+    const edited = isSameFile ? last.program.edited(files[0].text, include) : undefined;
+    last = { files, machine, program: edited ?? check(files[0], options) };
+  }
   return ANSWERS[question](last.program, asked, options);
 }
 

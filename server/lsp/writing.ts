@@ -30,10 +30,11 @@ export function registerWriting(session: LspSession): void {
     const here = session.at(params);
     const found = here && hover(here.program, 0, here.offset);
     if (!found) return null;
-    const { call, markdown, span } = found;
+    const { call, markdown } = found;
+    const range = here.positions.range(found.span);
     const context = call && (await session.analyst.contextAt(here.program, call.start, call.end));
     const value = context ? `${markdown}\n\n${contextMarkdown(context)}` : markdown;
-    return { contents: { kind: MarkupKind.Markdown, value }, range: here.positions.range(span) };
+    return { contents: { kind: MarkupKind.Markdown, value }, range };
   });
   connection.onCompletion(async (params) => {
     const here = session.at(params);
@@ -41,6 +42,7 @@ export function registerWriting(session: LspSession): void {
     const { program, offset } = here;
     const wanted = contextWanted(program, 0, offset);
     const context = wanted && (await session.analyst.contextAt(program, wanted.start, wanted.end));
+    if (session.checked.of(params.textDocument.uri) !== program) return []; // it has changed meanwhile
     const data: Asked = { uri: params.textDocument.uri, ...params.position };
     return completions(program, 0, offset, context).map((c) => ({
       label: c.label,

@@ -1,8 +1,8 @@
 /** A parsed file: its items, its comments, and what is wrong with its text. */
 
-import type { TypeNames } from './parser/typeNames';
 import type { SyntaxCode } from './syntaxCodes';
 import type { Item, NodeBase, Span } from './tree';
+import type { TypeNames } from './typeNames';
 
 export interface Comment extends NodeBase {
   readonly text: string;

@@ -8,8 +8,8 @@ import type { ItemPart, SyntaxFix, SyntaxProblem } from '../sourceTree';
 import type { SyntaxCode } from '../syntaxCodes';
 import * as t from '../tokens';
 import type { Block, Expr, InitList, Name, Span, TypeSyntax } from '../tree';
+import { TypeNames } from '../typeNames';
 import { NameRoles } from './nameRoles';
-import { TypeNames } from './typeNames';
 
 /** Nesting of parentheses, blocks and declarators the parser follows. */
 const MAX_DEPTH = 250;

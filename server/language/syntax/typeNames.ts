@@ -1,6 +1,6 @@
 /** Which names are types at the parser's position: C cannot be parsed without this. */
 
-import { BUILTIN_TYPE_NAMES } from '../tokens';
+import { BUILTIN_TYPE_NAMES } from './tokens';
 
 /** Typedef names in scope, besides the kernel's. A variable hides a type of the same name. */
 export class TypeNames {
