@@ -1,7 +1,9 @@
 /** Which locks a body may take or release, itself or in what it calls; and the names of locks on both sides of a call. */
 import { orMake } from '../../../types/orMake';
+import { added, EMPTY } from '../../../types/sharedSet';
+import { NodeTable } from '../../check/context/nodeTable';
 import type { FunctionSym, Program } from '../../check/context/program';
-import type { Call } from '../../syntax/tree';
+import type { Call, Expr } from '../../syntax/tree';
 import type { Body, CallGraph } from './callGraph';
 import { type Hold, isLockKind, type Sight } from './execContext';
 import type { Cfg } from './flow/cfg';
@@ -12,28 +14,30 @@ import type { VarPaths } from './values/varPaths';
 
 /** The classes of locks that a body touches. */
 interface Touched {
-  readonly classes: ReadonlySet<string>;
+  classes: ReadonlySet<string>;
   /** it has a lock whose class is not known, or calls what is not known */
-  readonly any: boolean;
-  /** it restores saved flags */
-  readonly flags: boolean;
-  /** what it gives back */
-  readonly ends: ReadonlySet<string>;
-}
-interface Collected {
-  readonly classes: Set<string>;
   any: boolean;
+  /** it restores saved flags */
   flags: boolean;
-  /** what it takes or turns off, and what it gives back, itself */
-  readonly begins: Set<string>;
-  readonly ends: Set<string>;
+  /** what it gives back */
+  ends: ReadonlySet<string>;
+}
+interface Collected extends Touched {
+  /** what it takes or turns off itself */
+  begins: ReadonlySet<string>;
 }
 
 const BEGINS: ReadonlySet<string> = new Set(['acquire', 'try', 'disable', 'save', 'lock', 'begin']);
+/** What there is only one of, by names that no class of locks has. */
+const SUBJECTS: ReadonlyMap<string, string> = new Map(
+  ['preempt', 'irq', 'bh', 'rcu', 'pagefault', 'migrate', 'scope'].map((on) => [on, `the ${on}`]),
+);
+const ANY_LOCK = 'any lock';
 
 /** What a body begins or ends: a lock of a class, or what there is only one of. */
-const subject = (on: string, lock: LockRef | undefined): string => (on === 'lock' ? ofLock(lock?.cls) : on);
-const ofLock = (cls: string | undefined): string => (cls === undefined ? 'lock' : `lock ${cls}`);
+const subject = (on: string, lock: LockRef | undefined): string =>
+  on === 'lock' ? ofLock(lock?.cls) : (SUBJECTS.get(on) ?? on);
+const ofLock = (cls: string | undefined): string => cls ?? ANY_LOCK;
 /** Both sets; the first itself, if it has everything. */
 function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
   if (a === b) return a;
@@ -45,6 +49,7 @@ export class LockScope {
   readonly refs: LockRefs;
   private readonly own = new Map<Body, Collected>();
   private readonly loops = new Map<Body, ReleasingLoops>();
+  private readonly sights: NodeTable<CallSight>;
   /** with what each calls; made at the first request */
   private all: ReadonlyMap<Body, Touched> | undefined;
 
@@ -53,39 +58,25 @@ export class LockScope {
     private readonly graph: CallGraph,
   ) {
     this.refs = new LockRefs(program, new Definitions(program));
+    this.sights = new NodeTable(program.nodes);
   }
 
   /** The names of locks on both sides of `call`, a call of `sym`. */
   sightOf(call: Call, sym: FunctionSym): Sight {
-    const body = this.graph.bodies.get(sym);
-    const touched = body && this.touched(body);
-    const { refs } = this;
-    return {
-      sees: ({ kind, lock }) => {
-        if (!touched || !lock) return false;
-        if (kind === 'released') return this.onlyReleases(body, lock);
-        if (kind === 'irqsave') return touched.flags;
-        return touched.any || lock.cls === undefined || touched.classes.has(lock.cls);
-      },
-      inCallee(lock) {
-        for (let i = 0; i < call.args.length; i++) {
-          const param = sym.params[i];
-          const arg = call.args[i];
-          const there = param && arg && refs.asParameter(lock, param, arg);
-          if (there) return there;
-        }
-        return lock.base?.storage === 'global' ? lock : refs.unknown(lock.cls);
-      },
-      inCaller(lock) {
-        for (let i = 0; i < call.args.length; i++) {
-          const param = sym.params[i];
-          const arg = call.args[i];
-          const there = param && arg && refs.throughParameter(lock, param, arg);
-          if (there) return there;
-        }
-        return lock.base?.storage === 'global' ? lock : refs.unknown(lock.cls);
-      },
-    };
+    const known = this.sights.get(call);
+    // through a pointer one call may be of several functions
+    if (known?.sym === sym) return known;
+    const sight = new CallSight(this, call, sym, this.graph.bodies.get(sym));
+    this.sights.set(call, sight);
+    return sight;
+  }
+  /** Whether a body, or what it calls, may take or release what a hold is of. */
+  mayTouch(body: Body, { kind, lock }: Hold): boolean {
+    if (!lock) return false;
+    if (kind === 'released') return this.onlyReleases(body, lock);
+    const { flags, any, classes } = this.touched(body);
+    if (kind === 'irqsave') return flags;
+    return any || lock.cls === undefined || classes.has(lock.cls);
   }
   /** Whether a body takes things for its caller, or gives them back for it: it does not do both with anything. */
   isHelper(body: Body): boolean {
@@ -129,10 +120,7 @@ export class LockScope {
   }
   /** Hands what each body touches to its callers, until none learns more. */
   private closure(): Map<Body, Touched> {
-    const all = new Map<
-      Body,
-      { classes: ReadonlySet<string>; ends: ReadonlySet<string>; any: boolean; flags: boolean }
-    >();
+    const all = new Map<Body, Touched>();
     const callers = new Map<Body, Body[]>();
     for (const body of this.graph.bodies.values()) {
       const { classes, ends, any, flags } = this.ownOf(body);
@@ -160,24 +148,21 @@ export class LockScope {
     return all;
   }
   private ownOf(body: Body): Collected {
-    const found = orMake(this.own, body, () => this.read(body));
+    let found = this.own.get(body);
+    if (!found) this.own.set(body, (found = this.read(body)));
     return found;
   }
   private read(body: Body): Collected {
     const found: Collected = {
-      classes: new Set(),
+      classes: EMPTY,
       any: body.callsPointers,
       flags: body.callsPointers,
-      begins: new Set(),
-      ends: new Set(),
-    };
-    const note = (ref: LockRef): void => {
-      if (ref.cls === undefined) found.any = true;
-      else found.classes.add(ref.cls);
+      begins: EMPTY,
+      ends: EMPTY,
     };
     if (body.sym.kind === 'function') {
       for (const { name, args } of body.sym.def.modifiers.contracts) {
-        if (args[0] && name.text !== '__context') note(this.refs.ofLock(args[0]));
+        if (args[0] && name.text !== '__context') noteClass(found, this.refs.ofLock(args[0]));
       }
     }
     for (const e of body.written) {
@@ -190,15 +175,55 @@ export class LockScope {
         continue;
       }
       if (sym?.kind !== 'api') continue;
-      if (sym.entry.asks === 'spin_is_locked' && e.args[0]) note(this.refs.ofLock(e.args[0]));
+      if (sym.entry.asks === 'spin_is_locked' && e.args[0]) noteClass(found, this.refs.ofLock(e.args[0]));
       for (const effect of sym.entry.effects ?? []) {
         if (effect.on === 'irq' && effect.op === 'restore') found.flags = true;
         const arg = effect.on === 'lock' ? e.args[effect.arg] : undefined;
         const ref = arg && this.refs.ofLock(arg);
-        if (ref) note(ref);
-        if (effect.on !== 'state') (BEGINS.has(effect.op) ? found.begins : found.ends).add(subject(effect.on, ref));
+        if (ref) noteClass(found, ref);
+        if (effect.on === 'state') continue;
+        const what = subject(effect.on, ref);
+        if (BEGINS.has(effect.op)) found.begins = added(found.begins, what);
+        else found.ends = added(found.ends, what);
       }
     }
     return found;
+  }
+}
+function noteClass(found: Collected, { cls }: LockRef): void {
+  if (cls === undefined) found.any = true;
+  else found.classes = added(found.classes, cls);
+}
+/** The names of locks on both sides of one call. */
+class CallSight implements Sight {
+  constructor(
+    private readonly scope: LockScope,
+    private readonly call: Call,
+    readonly sym: FunctionSym,
+    private readonly body: Body | undefined,
+  ) {}
+
+  sees(hold: Hold): boolean {
+    return this.body !== undefined && this.scope.mayTouch(this.body, hold);
+  }
+  inCallee(lock: LockRef): LockRef {
+    const { args } = this.call;
+    const { refs } = this.scope;
+    for (let i = 0; i < args.length; i++) {
+      const param = this.sym.params[i];
+      const there = param && refs.asParameter(lock, param, args[i] as Expr);
+      if (there) return there;
+    }
+    return lock.base?.storage === 'global' ? lock : refs.unknown(lock.cls);
+  }
+  inCaller(lock: LockRef): LockRef {
+    const { args } = this.call;
+    const { refs } = this.scope;
+    for (let i = 0; i < args.length; i++) {
+      const param = this.sym.params[i];
+      const there = param && refs.throughParameter(lock, param, args[i] as Expr);
+      if (there) return there;
+    }
+    return lock.base?.storage === 'global' ? lock : refs.unknown(lock.cls);
   }
 }

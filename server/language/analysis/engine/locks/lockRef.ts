@@ -4,7 +4,6 @@
  * reached from, as far as that is known.
  */
 import type { CType, RecordType } from '../../../../types/ctype';
-import { orMake } from '../../../../types/orMake';
 import { NodeTable } from '../../../check/context/nodeTable';
 import type { FunctionSym, Program, VarSym } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
@@ -34,7 +33,10 @@ interface Place {
 const DEEPEST = 5;
 
 export class LockRefs {
-  private readonly known = new Map<string, LockRef>();
+  /** by the variable that they are reached from; and those of which only the class is known */
+  private readonly named = new Map<VarSym, LockRef[]>();
+  private readonly unnamed = new Map<string | undefined, LockRef>();
+  private count = 0;
   private readonly ofLocks: NodeTable<LockRef>;
   private readonly ofVariables: NodeTable<LockRef>;
 
@@ -46,27 +48,39 @@ export class LockRefs {
     this.ofVariables = new NodeTable(program.nodes);
   }
 
-  private make(base: VarSym | undefined, members: string, cls: string | undefined): LockRef {
-    const key = `${base?.id ?? ''}|${members}|${cls ?? ''}`;
-    const ref = orMake(this.known, key, () => ({ id: this.known.size, base, members, cls }));
+  private make(base: VarSym, members: string, cls: string | undefined): LockRef {
+    let alike = this.named.get(base);
+    if (!alike) this.named.set(base, (alike = []));
+    for (const ref of alike) if (ref.members === members && ref.cls === cls) return ref;
+    const ref = { id: this.count++, base, members, cls };
+    alike.push(ref);
+    return ref;
+  }
+  /** A lock of which no more than the class is known. */
+  unknown(cls: string | undefined): LockRef {
+    let ref = this.unnamed.get(cls);
+    if (!ref) this.unnamed.set(cls, (ref = { id: this.count++, base: undefined, members: '', cls }));
     return ref;
   }
   /** The lock that a pointer, the argument of `spin_lock()`, points to; an lvalue, as contracts may name it, is the lock itself. */
   ofLock(e: Expr): LockRef {
-    const ref = orMake(this.ofLocks, e, () => this.lockOf(e));
+    let ref = this.ofLocks.get(e);
+    if (!ref) this.ofLocks.set(e, (ref = this.lockOf(e)));
     return ref;
   }
   private lockOf(e: Expr): LockRef {
     const place = isLockPointer(this.program.typeOf(e)) ? this.pointee(e, 0) : this.placeOf(e, 0);
-    return place ? this.make(place.base, place.members, place.cls) : this.make(undefined, '', this.classByType(e));
+    return place ? this.make(place.base, place.members, place.cls) : this.unknown(this.classByType(e));
   }
   /** The variable of saved flags. */
   ofVariable(e: Expr): LockRef {
-    const ref = orMake(this.ofVariables, e, () => {
-      const place = this.placeOf(e, 0);
-      return place ? this.make(place.base, place.members, undefined) : this.unknown(undefined);
-    });
+    let ref = this.ofVariables.get(e);
+    if (!ref) this.ofVariables.set(e, (ref = this.variableOf(e)));
     return ref;
+  }
+  private variableOf(e: Expr): LockRef {
+    const place = this.placeOf(e, 0);
+    return place ? this.make(place.base, place.members, undefined) : this.unknown(undefined);
   }
   /** The place of a number or a handle; a constant is the same wherever it is written. */
   ofValue(e: Expr | VarSym): LockRef {
@@ -98,10 +112,6 @@ export class LockRefs {
   /** Whether it is a local to which its body stores nothing but constants, if anything. */
   isUnset({ base, members }: LockRef): boolean {
     return base?.storage === 'local' && members === '' && !this.definitions.isFilled(base);
-  }
-  /** A lock of which no more than the class is known. */
-  unknown(cls: string | undefined): LockRef {
-    return this.make(undefined, '', cls);
   }
   /** The same lock where `e` is passed for the parameter that `ref` is reached from; undefined: it is not reached from it. */
   throughParameter(ref: LockRef, param: VarSym, e: Expr): LockRef | undefined {
