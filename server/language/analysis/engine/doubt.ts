@@ -3,71 +3,114 @@
  * with different outcomes, or a counter before and after it was changed, may contradict itself. Rules that have to be sure of a path do not
  * trust it.
  */
-import { orMake } from '../../../types/orMake';
 import type { Program } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { contains } from '../../syntax/visitor';
 import { withoutCasts } from '../../syntax/withoutCasts';
-import { blockAt, type Cfg, headsOf, type Terminator } from './flow/cfg';
+import { blockAt, type Cfg, headsOf, type Step, type Terminator } from './flow/cfg';
 import type { Trail } from './instance';
 import type { Value } from './values/knownBits';
 import { isNonZero, isZero } from './values/knownBits';
 import type { PathId, VarPaths } from './values/varPaths';
 
-/** What is known of the conditions of a body. */
+/** What is known of the condition that ends a block. */
+interface Condition {
+  /** the number of its text, where other contexts may change what it is about; −1: they cannot */
+  readonly text: number;
+  /** facts are kept about it as long as other contexts cannot change it */
+  readonly followed: boolean;
+  /** the counters that it compares */
+  readonly counters: readonly number[];
+  /** it tests whether a loop goes on */
+  readonly isHead: boolean;
+  /** it can turn out so again in the next round of a loop: it is about inputs, or whether an allocation has failed */
+  readonly open: boolean;
+}
+/** What is known of the conditions of a body. Counters are variables that it changes in a way that the analysis does not follow. */
 interface Conditions {
-  /** the text of each condition that other contexts may change; `followed`: facts are kept about it as long as they cannot */
-  readonly opaque: ReadonlyMap<Expr, { readonly text: string; readonly followed: boolean }>;
-  /** variables that the body changes in a way that the analysis does not follow: those in a condition, and those that a block changes */
-  readonly counters: ReadonlyMap<Expr, readonly PathId[]>;
-  readonly changes: ReadonlyMap<number, readonly PathId[]>;
-  /** blocks that test whether a loop goes on */
-  readonly heads: ReadonlySet<number>;
-  /** conditions that can turn out so again in the next round of a loop: of inputs, or whether an allocation has failed */
-  readonly open: ReadonlySet<Expr>;
+  /** by block */
+  readonly at: readonly (Condition | undefined)[];
+  /** the counters that a block changes, by block */
+  readonly changes: readonly (readonly number[] | undefined)[];
+  /** for the walk back along one path: how each text turned out; whether each counter is tested later */
+  readonly outcomes: Uint8Array;
+  readonly later: { readonly head: Uint8Array; readonly other: Uint8Array };
 }
 const NONE: readonly PathId[] = [];
 const known = new WeakMap<Cfg, Conditions>();
 type Doubt = NonNullable<Trail['doubt']>;
 
+/** Numbers in the order in which they are asked for. */
+function numberOf<K>(numbers: Map<K, number>, key: K): number {
+  let n = numbers.get(key);
+  if (n === undefined) numbers.set(key, (n = numbers.size));
+  return n;
+}
+/** The variables that a step changes in a way that the analysis does not follow. */
+const uncertain = (step: Step): readonly PathId[] =>
+  step.op === 'forget' ? step.stored : step.op === 'assign' && step.assign !== '=' ? [step.path] : NONE;
+
 function read(program: Program, paths: VarPaths, cfg: Cfg): Conditions {
-  const changed = new Set<PathId>();
-  const changes = new Map<number, PathId[]>();
-  for (const { id, steps } of cfg.blocks) {
-    const here: PathId[] = [];
-    for (const step of steps) {
-      if (step.op === 'forget') here.push(...step.stored);
-      else if (step.op === 'assign' && step.assign !== '=') here.push(step.path);
-    }
-    if (here.length === 0) continue;
-    changes.set(id, here);
-    for (const path of here) changed.add(path);
+  const { blocks, backEdges } = cfg;
+  const changed = new Map<PathId, number>();
+  const changes: (readonly number[] | undefined)[] = new Array(blocks.length);
+  for (const { id, steps } of blocks) {
+    let here: number[] | undefined;
+    for (const step of steps) for (const path of uncertain(step)) (here ??= []).push(numberOf(changed, path));
+    changes[id] = here;
   }
-  const open = new Set<Expr>();
-  const opaque = new Map<Expr, { text: string; followed: boolean }>();
-  const counters = new Map<Expr, readonly PathId[]>();
-  let allocated: ReadonlySet<PathId> | undefined;
-  const isOpen = (path: PathId): boolean => {
-    if (paths.get(path).variable?.input === true) return true;
-    allocated ??= allocatedIn(program, paths, cfg);
-    return allocated.has(path);
-  };
-  for (const { end } of cfg.blocks) {
+  const heads = headsOf(cfg);
+  const texts = new Map<string, number>();
+  const isOpen = backEdges.length > 0 ? openConditions(program, paths, cfg) : undefined;
+  const at: (Condition | undefined)[] = new Array(blocks.length);
+  for (const { id, end } of blocks) {
     const test = testOf(end);
     if (!test) continue;
     const asked = pathsIn(paths, test);
-    const tested = changed.size > 0 ? asked.filter((path) => changed.has(path)) : NONE;
-    if (tested.length > 0) counters.set(test, tested);
-    if (test.span.file < 0) continue;
-    if (asked.length > 0 && asked.every(isOpen) && !contains(test, ({ kind }) => kind === 'call')) open.add(test);
-    if (end.op !== 'branch') continue;
-    if (cfg.temps.get(test) !== undefined && !(test.kind === 'call' && !isApi(program, test))) continue;
+    const counters: number[] = [];
+    for (const path of asked) {
+      const counter = changed.get(path);
+      if (counter !== undefined) counters.push(counter);
+    }
     const followed = cfg.predicates.get(test) !== undefined || paths.ofExpr(test) !== undefined;
-    if (followed && asked.every((path) => isOwn(paths, path))) continue;
-    const text = program.files[test.span.file]?.text.slice(test.span.start, test.span.end) ?? '';
-    opaque.set(test, { text: text.replace(/\s+/g, ''), followed });
+    const isOpaque = end.op === 'branch' && mayChange(program, paths, cfg, test, followed, asked);
+    at[id] = {
+      text: isOpaque ? numberOf(texts, textOf(program, test)) : -1,
+      followed,
+      counters,
+      isHead: heads.has(id),
+      open: isOpen?.(test, asked) === true,
+    };
   }
-  return { opaque, counters, changes, heads: headsOf(cfg), open };
+  const later = { head: new Uint8Array(changed.size), other: new Uint8Array(changed.size) };
+  return { at, changes, outcomes: new Uint8Array(texts.size), later };
+}
+function textOf(program: Program, { span }: Expr): string {
+  return (program.files[span.file]?.text.slice(span.start, span.end) ?? '').replace(/\s+/g, '');
+}
+/** Whether other contexts may change what a condition is about, which compares `asked`. */
+function mayChange(
+  program: Program,
+  paths: VarPaths,
+  { temps }: Cfg,
+  test: Expr,
+  followed: boolean,
+  asked: readonly PathId[],
+): boolean {
+  if (test.span.file < 0) return false;
+  if (temps.get(test) !== undefined && !(test.kind === 'call' && !isApi(program, test))) return false;
+  return !followed || !asked.every((path) => isOwn(paths, path));
+}
+/** Tells whether a condition, which compares `asked`, can turn out so again in the next round of a loop. */
+function openConditions(
+  program: Program,
+  paths: VarPaths,
+  cfg: Cfg,
+): (test: Expr, asked: readonly PathId[]) => boolean {
+  const allocated = allocatedIn(program, paths, cfg);
+  const isOpen = (path: PathId): boolean => paths.get(path).variable?.input === true || allocated.has(path);
+  return (test, asked) =>
+    test.span.file >= 0 && asked.length > 0 && asked.every(isOpen) && !contains(test, ({ kind }) => kind === 'call');
 }
 /** Locals in which nothing but NULL and results of allocations is stored. */
 function allocatedIn(program: Program, paths: VarPaths, cfg: Cfg): ReadonlySet<PathId> {
@@ -135,64 +178,63 @@ export function doubtOf(program: Program, paths: VarPaths, cfg: Cfg, trail: Trai
   trail.doubt ??= doubtOn(program, paths, cfg, trail);
   return trail.doubt;
 }
+/** how a text turned out; 0: it has not been met */
+const TRUE = 1;
+const FALSE = 2;
+/** Whether a counter is tested later on the path (0: it is not), and has changed before that. */
+const TESTED = 1;
+const CHANGED = 2;
+
 function doubtOn(program: Program, paths: VarPaths, cfg: Cfg, trail: Trail): Doubt {
-  const conditions = orMake(known, cfg, () => read(program, paths, cfg));
-  const { opaque, counters, changes, heads, open } = conditions;
-  /** by the text of a condition: how it turned out */
-  let outcomes: Map<string, boolean> | undefined;
-  const contradicts = (text: string, outcome: boolean): boolean => {
-    outcomes ??= new Map();
-    if ((outcomes.get(text) ?? outcome) !== outcome) return true;
-    outcomes.set(text, outcome);
-    return false;
+  let conditions = known.get(cfg);
+  if (!conditions) known.set(cfg, (conditions = read(program, paths, cfg)));
+  const { at, outcomes, later } = conditions;
+  outcomes.fill(0);
+  later.head.fill(0);
+  later.other.fill(0);
+  const contradicts = (text: number, outcome: number): boolean => {
+    const before = outcomes[text];
+    outcomes[text] = outcome;
+    return before !== 0 && before !== outcome;
   };
-  let entered: Map<number, { readonly text: string; readonly outcome: boolean }> | undefined;
-  let later: Map<PathId, Later> | undefined;
+  /** the last outcomes of heads of loops */
+  let entered: Map<number, number> | undefined;
   const repeats = cfg.backEdges.length > 0 ? new Set<number>() : undefined;
   let isOpaque = false;
+  let tested = false;
   for (let t: Trail | undefined = trail; t; t = t.before) {
     const { id, end } = t.block;
-    const test = testOf(end);
-    if (!test) continue;
-    const isHead = heads.has(id);
-    if (repeats?.has(id) && !isHead && !open.has(test)) return 'contradicting';
+    const condition = at[id];
+    if (!condition) continue;
+    const { text, counters, isHead } = condition;
+    if (repeats?.has(id) && !isHead && !condition.open) return 'contradicting';
     repeats?.add(id);
-    for (const path of counters.get(test) ?? NONE) {
-      later ??= new Map();
-      const l = orMake(later, path, () => ({ head: 'not', other: 'not' }));
-      if (l.other === 'changed' || (l.head === 'changed' && !isHead)) return 'contradicting';
-      if (isHead) l.head = 'tested';
-      else l.other = 'tested';
+    for (const counter of counters) {
+      if (later.other[counter] === CHANGED || (later.head[counter] === CHANGED && !isHead)) return 'contradicting';
+      (isHead ? later.head : later.other)[counter] = TESTED;
+      tested = true;
     }
-    if (later) {
-      for (const block of between(cfg, t)) for (const path of changes.get(block) ?? NONE) noteChange(later.get(path));
-    }
-    const condition = opaque.get(test);
-    if (condition === undefined || end.op !== 'branch') continue;
+    if (tested) noteChanges(conditions, cfg, t);
     // the counter of a loop has another value in each round
-    if (isHead && counters.has(test)) continue;
-    const outcome = t.to === end.yes;
+    if (text < 0 || end.op !== 'branch' || (isHead && counters.length > 0)) continue;
+    const outcome = t.to === end.yes ? TRUE : FALSE;
     if (!condition.followed) isOpaque = true;
     // in each round of a loop it may turn out differently: what counts is whether the loop is entered
-    if (isHead) (entered ??= new Map()).set(id, { text: condition.text, outcome });
-    else if (contradicts(condition.text, outcome)) return 'contradicting';
+    if (isHead) (entered ??= new Map()).set(id, outcome);
+    else if (contradicts(text, outcome)) return 'contradicting';
   }
-  for (const { text, outcome } of entered?.values() ?? []) if (contradicts(text, outcome)) return 'contradicting';
+  if (entered) {
+    for (const [id, outcome] of entered) if (contradicts(at[id]?.text ?? -1, outcome)) return 'contradicting';
+  }
   return isOpaque ? 'opaque' : 'none';
 }
-/** Whether a counter is tested later on the path, by the head of a loop or elsewhere, and has changed before that. */
-interface Later {
-  head: 'not' | 'tested' | 'changed';
-  other: 'not' | 'tested' | 'changed';
-}
-function noteChange(l: Later | undefined): void {
-  if (l?.head === 'tested') l.head = 'changed';
-  if (l?.other === 'tested') l.other = 'changed';
-}
-/** The blocks from the branch before one to this branch. */
-function* between(cfg: Cfg, { block, before }: Trail): Iterable<number> {
+/** Notes the counters that are tested later and change in the blocks from the branch before one to this branch. */
+function noteChanges({ changes, later: { head, other } }: Conditions, cfg: Cfg, { block, before }: Trail): void {
   for (let at = before?.to ?? 0; ; ) {
-    yield at;
+    for (const counter of changes[at] ?? NONE) {
+      if (head[counter] === TESTED) head[counter] = CHANGED;
+      if (other[counter] === TESTED) other[counter] = CHANGED;
+    }
     const { end } = blockAt(cfg, at);
     if (at === block.id || end.op !== 'jump') return;
     at = end.to;

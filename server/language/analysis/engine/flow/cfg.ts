@@ -4,6 +4,7 @@
  * temporary. Built by buildCfg.ts; independent of the rules.
  */
 
+import { EMPTY } from '../../../../types/sharedSet';
 import type { ApiSym, ContextSym, FunctionSym, VarSym } from '../../../check/context/program';
 import type { AssignOp, Call, Expr, Span } from '../../../syntax/tree';
 import type { Outcome } from '../values/possible';
@@ -183,6 +184,7 @@ export function isLive(cfg: Pick<Cfg, 'bitOf' | 'liveIn' | 'words'>, block: numb
 export const goesBack = (cfg: Cfg, from: number, to: number): boolean => (cfg.rank[to] ?? -1) <= (cfg.rank[from] ?? -1);
 /** The blocks that test whether a loop goes on. */
 export function headsOf(cfg: Cfg): ReadonlySet<number> {
+  if (cfg.backEdges.length === 0) return EMPTY;
   const heads = new Set<number>();
   // the test of a do loop goes back itself; the others jump to theirs
   for (const { from, to } of cfg.backEdges) heads.add(blockAt(cfg, from).end.op === 'jump' ? to : from);
