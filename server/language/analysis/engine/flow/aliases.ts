@@ -5,7 +5,7 @@
 import type { VarSym } from '../../../check/context/program';
 import { typeKey } from '../global/stores';
 import { isBelow, isPointed, type PathId, type VarPaths } from '../values/varPaths';
-import type { Block, CallEffects, Part } from './cfg';
+import type { Block, CallEffects, Part, Step } from './cfg';
 
 const NONE: readonly PathId[] = [];
 
@@ -112,10 +112,10 @@ export function sourceOf(paths: VarPaths, id: PathId, to: Part, from: Part | und
 }
 /** Makes the paths that copies of structures need: what is read of a copy is read of what it was copied from. */
 export function copyPaths(paths: VarPaths, blocks: readonly Block[]): void {
-  const copies = blocks.flatMap((b) => b.steps.filter((s) => s.op === 'copy'));
+  const copies: (Step & { op: 'copy' })[] = [];
+  for (const { steps } of blocks) for (const step of steps) if (step.op === 'copy' && step.from) copies.push(step);
   for (let round = 0; round < 3; round++) {
     for (const { to, from } of copies) {
-      if (!from) continue;
       for (const id of paths.startingWith(to.variable, to.prefix)) sourceOf(paths, id, to, from);
     }
   }

@@ -30,7 +30,19 @@ export function buildCfg(
   const outs = blocks.map((b) => successors(b.end));
   const { order, rank, backEdges } = orderOf(outs);
   copyPaths(paths, blocks);
-  const live = liveness({ program, paths, blocks, outs, order, temps, meaning, predicates, effects, shared });
+  const live = liveness({
+    program,
+    paths,
+    blocks,
+    outs,
+    order,
+    loops: backEdges.length > 0,
+    temps,
+    meaning,
+    predicates,
+    effects,
+    shared,
+  });
   for (const { steps, end } of blocks) {
     const last = steps.at(-1);
     if (last?.op !== 'call' || last.target.kind === 'api' || end.op !== 'jump') continue;

@@ -160,6 +160,7 @@ export function blockAt(cfg: Cfg, id: number): Block {
   if (!block) throw new RangeError(`no block ${id}`);
   return block;
 }
+const NO_BLOCKS: readonly number[] = [];
 /** The successors of a terminator. */
 export function successors(end: Terminator): readonly number[] {
   switch (end.op) {
@@ -170,7 +171,7 @@ export function successors(end: Terminator): readonly number[] {
     case 'switch':
       return [...end.cases.map((c) => c.block), end.otherwise];
     default:
-      return [];
+      return NO_BLOCKS;
   }
 }
 
@@ -204,22 +205,26 @@ interface BackEdge {
 }
 /** Reverse post-order of the reachable blocks (`outs`: successors by block), each block's position in it, and the edges against it. */
 export function orderOf(outs: readonly (readonly number[])[]): Pick<Cfg, 'order' | 'rank' | 'backEdges'> {
-  const state = new Uint8Array(outs.length);
+  const isSeen = new Uint8Array(outs.length);
   const post: number[] = [];
-  const stack: { id: number; next: number; out: readonly number[] }[] = [];
-  const push = (id: number): void => {
-    state[id] = 1;
-    stack.push({ id, next: 0, out: outs[id] as readonly number[] });
-  };
-  push(0);
-  for (let top = stack[stack.length - 1]; top; top = stack[stack.length - 1]) {
-    if (top.next < top.out.length) {
-      const to = top.out[top.next++] as number;
-      if (state[to] === 0) push(to);
-    } else {
-      post.push(top.id);
-      stack.pop();
+  /** the way to the block at hand, and how many of their successors each of it has been asked for */
+  const way = [0];
+  const asked = [0];
+  isSeen[0] = 1;
+  for (let top = 0; top >= 0; ) {
+    const id = way[top] as number;
+    const to = (outs[id] as readonly number[])[asked[top] as number];
+    if (to === undefined) {
+      post.push(id);
+      top--;
+      continue;
     }
+    asked[top] = (asked[top] as number) + 1;
+    if (isSeen[to] === 1) continue;
+    isSeen[to] = 1;
+    top++;
+    way[top] = to;
+    asked[top] = 0;
   }
   const order = post.reverse();
   const rank = new Int32Array(outs.length).fill(-1);
