@@ -22,6 +22,7 @@ import { type StoredPlace, Stores, typeKey } from './global/stores';
 import type { Registration } from './locks/waited';
 import { SingleTasks } from './singleTasks';
 import type { Value } from './values/knownBits';
+import { PathTable } from './values/pathTable';
 import { isPointed, type PathId, type VarPaths } from './values/varPaths';
 
 export type { Body } from './global/body';
@@ -42,6 +43,13 @@ export interface Extent {
   readonly unclosed?: boolean;
 }
 
+const NOBODY = 'nobody';
+/** none of the program's */
+const OTHER_CODE = 'other code';
+const SEVERAL = 'several';
+/** What may change a path while others sleep: the one task that stores to it, or which code besides. */
+type Changer = ContextSym | typeof NOBODY | typeof OTHER_CODE | typeof SEVERAL;
+
 export class CallGraph implements Constants, CallEffects {
   readonly bodies = new Map<FunctionSym | ContextSym, Body>();
   readonly callbacks: Callback[] = [];
@@ -55,6 +63,8 @@ export class CallGraph implements Constants, CallEffects {
   private readonly tasks: SingleTasks;
   /** the tasks that store to a place; undefined among them: other code */
   private readonly storedBy = new Map<StoredPlace, ReadonlySet<ContextSym | undefined>>();
+  /** by path, as far as that has been asked */
+  private readonly changedBy = new PathTable<Changer>();
   private readonly pointers: FunctionPointers;
   private readonly pointed: PointedVariables;
   private readonly throughPointers: { readonly body: Body; readonly callee: Expr; readonly args: readonly Expr[] }[] =
@@ -380,20 +390,33 @@ export class CallGraph implements Constants, CallEffects {
   }
   /** Whether another context may change this path while the one that runs `body` sleeps or loops. */
   isChangedMeanwhile(path: PathId, body: Body): boolean {
-    if (!this.isUnstable(path)) return false;
-    const { of } = this.paths.get(path);
+    let by = this.changedBy.get(path);
+    if (by === undefined) this.changedBy.set(path, (by = this.changerOf(path)));
+    if (by === NOBODY) return false;
     const task = this.tasks.only(body);
-    if (!task) return true;
-    const paths = of.length > 0 ? of : [path];
-    return paths.some((p) => this.stores.placesOf(p).some((place) => !this.isStoredOnlyBy(place, task)));
+    return !task || (by !== task && by !== OTHER_CODE);
   }
-  private isStoredOnlyBy(place: StoredPlace, task: ContextSym): boolean {
-    const by = orMake(this.storedBy, place, () => {
+  /** What code of the program changes a path without a step of the walk that reads it. */
+  private changerOf(path: PathId): Changer {
+    if (!this.isUnstable(path)) return NOBODY;
+    const { of } = this.paths.get(path);
+    let by: Changer = OTHER_CODE;
+    for (const one of of.length > 0 ? of : [path]) {
+      for (const place of this.stores.placesOf(one)) {
+        for (const task of this.tasksStoringTo(place)) {
+          if (!task || (by !== OTHER_CODE && by !== task)) return SEVERAL;
+          by = task;
+        }
+      }
+    }
+    return by;
+  }
+  private tasksStoringTo(place: StoredPlace): ReadonlySet<ContextSym | undefined> {
+    return orMake(this.storedBy, place, () => {
       const tasks = new Set<ContextSym | undefined>();
       for (const writer of this.stores.writersOf(place)) tasks.add(this.tasks.only(writer as Body));
       return tasks;
     });
-    return by.size === 0 || (by.size === 1 && by.has(task));
   }
   /** Whether a call of a body may change a path. */
   mayChange(body: Body, path: PathId): boolean {

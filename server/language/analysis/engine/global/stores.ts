@@ -22,6 +22,7 @@ import {
   type Value,
   ZERO,
 } from '../values/knownBits';
+import { PathTable } from '../values/pathTable';
 import { oneOf } from '../values/possible';
 import { isPointed, type PathId, type VarPaths } from '../values/varPaths';
 import { eachLeaf, fieldNames, initialiserAt } from './initialValues';
@@ -48,6 +49,9 @@ export function typeKey(type: CType | undefined): string | undefined {
 }
 /** by their size in bytes */
 const INTEGERS = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((size) => `i${size}`);
+
+/** that nothing is known of a path's value */
+const NOT_KNOWN = 'not known';
 
 /** A field of a variable; without one, of what a pointer leads to. */
 const keyOf = (field: string, variable: VarSym | undefined): string => `${variable?.id ?? ''}.${field}`;
@@ -83,7 +87,7 @@ export class Stores {
   private readonly harmless = new Set<Expr>();
   /** by the name of a field: what it holds in any object */
   private readonly anyFields = new Map<string, Value | undefined>();
-  private readonly known = new Map<PathId, Value | undefined>();
+  private readonly known = new PathTable<Value | typeof NOT_KNOWN>();
 
   constructor(
     private readonly program: Program,
@@ -266,11 +270,13 @@ export class Stores {
 
   /** What a path holds at any time; undefined: not known. */
   valueOf(id: PathId): Value | undefined {
-    if (!this.known.has(id)) {
-      this.known.set(id, undefined);
-      this.known.set(id, this.anyTime(id));
+    let value = this.known.get(id);
+    if (value === undefined) {
+      this.known.set(id, NOT_KNOWN);
+      value = this.anyTime(id) ?? NOT_KNOWN;
+      this.known.set(id, value);
     }
-    return this.known.get(id);
+    return value === NOT_KNOWN ? undefined : value;
   }
   private anyTime(id: PathId): Value | undefined {
     const { variable, members, field, type } = this.paths.get(id);
