@@ -1,26 +1,25 @@
 /** Walks every body that allocates or frees, once, callees first; what they do to their callers' objects is kept as summaries. */
-import { orMake } from '../../../types/orMake';
 import type { ContextSym, FunctionSym, VarSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { type Analysis, cfgOf } from '../engine/analysisContext';
 import type { Body, CallGraph } from '../engine/callGraph';
 import { evaluate } from '../engine/exprValue';
-import { blockAt, type Cfg, type Step } from '../engine/flow/cfg';
+import type { Cfg, Step } from '../engine/flow/cfg';
 import { type Budget, solve } from '../engine/flow/solver';
 import { keptAcross } from '../engine/summaries';
 import { withFact } from '../engine/values/facts';
 import { casesOf } from '../engine/values/possible';
 import { decidedByInputs, Guards, NO_INPUTS } from './guards';
 import { forgetLinks } from './links';
-import { AT_ENTRY, type ObjectState, type ObjectWalk, type Repeated } from './objectContext';
+import { AT_ENTRY, type ObjectState, type ObjectWalk } from './objectContext';
 import { listenersOf, type ObjectHooks, type ObjectListeners, type Outcome } from './objectEvents';
 import { addExit, applySummary, type ObjectSummary } from './objectSummary';
 import { objectDomain } from './objectWalk';
+import { RepeatedConditions } from './repeatedConditions';
 import { afterUnknown } from './sharedObjects';
 import { Things } from './things';
 
 const NO_TARGETS: readonly FunctionSym[] = [];
-const NONE_REPEATED: ReadonlyMap<Expr, Repeated> = new Map();
 const DEEPEST_CALLS = 100;
 /** functions that one pointer may lead to */
 const MOST_TARGETS = 3;
@@ -36,7 +35,6 @@ export function followObjects(analysis: Analysis, hooks: readonly ObjectHooks[])
 class Follower {
   private readonly things = new Things();
   private readonly summaries = new Map<FunctionSym | ContextSym, ObjectSummary>();
-  private readonly conditions = new Map<string, number>();
   private readonly told = new Map<Expr, Outcome[]>();
   private readonly hasInputs: boolean;
   private depth = 0;
@@ -72,7 +70,7 @@ class Follower {
       told: this.told,
       changing: new Map(),
       isFixed: (param) => (fixed ??= fixedParameters(this.analysis, cfg)).has(param),
-      repeated: this.repeatedIn(cfg),
+      repeated: new RepeatedConditions(program, paths, cfg),
       guards,
       byInputs,
       open,
@@ -128,69 +126,12 @@ class Follower {
     const facts = withFact(keptAcross(walk, body, state.facts), result, undefined);
     return afterUnknown(walk, state, call.args).withFacts(facts);
   }
-  /** Conditions that are written more than once in a body. */
-  private repeatedIn(cfg: Cfg): ReadonlyMap<Expr, Repeated> {
-    const { program } = this.analysis;
-    const byText = new Map<string, Expr>();
-    let found: Map<Expr, Repeated> | undefined;
-    for (const id of cfg.order) {
-      const { end } = blockAt(cfg, id);
-      if (end.op !== 'branch' || end.test.span.file < 0 || end.test.kind === 'ident') continue;
-      const { start, end: to, file } = end.test.span;
-      const text = program.files[file]?.text.slice(start, to) ?? '';
-      const alike = byText.get(text);
-      if (!alike) {
-        byText.set(text, end.test);
-        continue;
-      }
-      found ??= new Map();
-      if (!found.has(alike)) found.set(alike, this.repeated(text, alike));
-      found.set(end.test, this.repeated(text, end.test));
-    }
-    return found ?? NONE_REPEATED;
-  }
-  private repeated(text: string, test: Expr): Repeated {
-    const path = orMake(this.conditions, text, () => this.analysis.paths.temporary());
-    return { path, variables: variablesIn(this.analysis, test) };
-  }
 }
 /** The functions that a call through a pointer may lead to. */
 function targetsOf(walk: ObjectWalk, graph: CallGraph, state: ObjectState, pointer: Expr): readonly FunctionSym[] {
   const value = evaluate(walk, state.facts, pointer);
   const known = value ? casesOf(value).flatMap((v) => v.target ?? []) : [];
   return known.length > 0 ? known : graph.targetsOf(pointer);
-}
-function variablesIn(analysis: Analysis, e: Expr, out: VarSym[] = []): VarSym[] {
-  switch (e.kind) {
-    case 'ident': {
-      const sym = analysis.program.symbolOf(e);
-      if (sym?.kind === 'var' && sym.storage !== 'global') out.push(sym);
-      break;
-    }
-    case 'cast':
-    case 'unary':
-    case 'postfix':
-      variablesIn(analysis, e.operand, out);
-      break;
-    case 'binary':
-    case 'assign':
-      variablesIn(analysis, e.left, out);
-      variablesIn(analysis, e.right, out);
-      break;
-    case 'member':
-      variablesIn(analysis, e.base, out);
-      break;
-    case 'index':
-      variablesIn(analysis, e.base, out);
-      variablesIn(analysis, e.index, out);
-      break;
-    case 'call':
-      for (const arg of e.args) variablesIn(analysis, arg, out);
-      break;
-    default:
-      break;
-  }
-  return out;
 }
 /** Parameters that nothing is stored in, and whose address is not taken. */
 function fixedParameters({ program }: Analysis, cfg: Cfg): Set<VarSym> {

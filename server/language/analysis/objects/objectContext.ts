@@ -9,6 +9,7 @@ import type { ByInputs, Guards } from './guards';
 import type { ObjectListeners, Outcome } from './objectEvents';
 import { NO_OBJECTS, type Objects, type Pointer, type Trail } from './objectState';
 import type { ObjectScene } from './pointers';
+import type { RepeatedConditions } from './repeatedConditions';
 import type { Made, PlaceId } from './things';
 
 /** Conditions that decide whether runs get here (decidingConditions.ts), the latest first. */
@@ -79,8 +80,7 @@ export interface ObjectWalk extends ObjectScene, ByInputs {
   readonly changing: Map<PlaceId, boolean>;
   /** whether the body never assigns a parameter */
   readonly isFixed: (param: VarSym) => boolean;
-  /** conditions that are tested more than once and that nothing is known about, by their text */
-  readonly repeated: ReadonlyMap<Expr, Repeated>;
+  readonly repeated: RepeatedConditions;
   /** branches whose one side frees what a variable points to */
   readonly guards: Guards;
   /** calls of functions of the scenario, and through pointers */
@@ -90,9 +90,4 @@ export interface ObjectWalk extends ObjectScene, ByInputs {
     step: Step & { op: 'call' },
   ) => ObjectState | readonly ObjectState[];
   readonly leave: (state: ObjectState, returned: Pointer | undefined, value: Value | undefined) => void;
-}
-/** A condition that occurs again: the path that says how it turned out, and the variables in it. */
-export interface Repeated {
-  readonly path: number;
-  readonly variables: readonly VarSym[];
 }

@@ -7,6 +7,7 @@ import type { Domain } from '../engine/flow/solver';
 import { refine } from '../engine/refine';
 import { type Facts, factOf, joinFacts, weakerFacts, withFact } from '../engine/values/facts';
 import { ERRNO, isNonZero, isZero, NON_ZERO, ONE, truth, type Value, ZERO } from '../engine/values/knownBits';
+import type { PathId } from '../engine/values/varPaths';
 import { apiCall, indexed, useOf, withName } from './objectCalls';
 import { ObjectState, type ObjectWalk, SOMEWHERE } from './objectContext';
 import { Lost } from './objectEvents';
@@ -71,10 +72,7 @@ function joined(a: ObjectState, b: ObjectState): ObjectState {
 }
 /** Another round of a loop: a condition may turn out differently. */
 function again(walk: ObjectWalk, state: ObjectState): ObjectState {
-  if (walk.repeated.size === 0) return state;
-  const paths = new Set([...walk.repeated.values()].map((r) => r.path));
-  const asked = state.asked.filter((f) => !paths.has(f.path));
-  return asked.length === state.asked.length ? state : state.withAsked(asked);
+  return withoutAsked(state, (path) => walk.repeated.isOutcome(path));
 }
 function enterBlock({ cfg }: ObjectWalk, state: ObjectState, block: Block): ObjectState {
   const { id } = block;
@@ -168,14 +166,14 @@ function mentionedBelow(walk: ObjectWalk, state: ObjectState, value: Expr): read
 }
 /** Without what repeated conditions told about a variable that changes. */
 function asksOf(walk: ObjectWalk, state: ObjectState, place: PlaceId | undefined): ObjectState {
-  if (walk.repeated.size === 0 || place === undefined) return state;
+  if (state.asked.length === 0 || place === undefined) return state;
   const { variable } = walk.things.place(place);
-  if (!variable) return state;
-  const gone = new Set<number>();
-  for (const { path, variables } of walk.repeated.values()) if (variables.includes(variable)) gone.add(path);
-  return state.asked.some((f) => gone.has(f.path))
-    ? state.withAsked(state.asked.filter((f) => !gone.has(f.path)))
-    : state;
+  return variable ? withoutAsked(state, (path) => walk.repeated.isAbout(path, variable)) : state;
+}
+function withoutAsked(state: ObjectState, isGone: (path: PathId) => boolean): ObjectState {
+  for (const { path } of state.asked)
+    if (isGone(path)) return state.withAsked(state.asked.filter((f) => !isGone(f.path)));
+  return state;
 }
 
 /** `place` points to `p` from now on. `kept`: objects that the stored value is made of. */
@@ -284,11 +282,11 @@ function learnAsked(
   test: Expr,
   taken: boolean,
 ): ObjectState | undefined {
-  const repeated = answer ? undefined : walk.repeated.get(test);
-  if (repeated) {
-    const before = factOf(state.asked, repeated.path);
+  const outcome = answer ? undefined : walk.repeated.pathOf(test);
+  if (outcome !== undefined) {
+    const before = factOf(state.asked, outcome);
     if (taken ? isZero(before) : isNonZero(before)) return undefined;
-    return state.withAsked(withFact(state.asked, repeated.path, taken ? NON_ZERO : ZERO));
+    return state.withAsked(withFact(state.asked, outcome, taken ? NON_ZERO : ZERO));
   }
   if (answer && answer.about !== 'NULL') return state;
   const nonZero = answer ? answer.yes !== taken : taken;
