@@ -77,7 +77,7 @@ class Follower {
       follow: (w, state, step) => this.follow(w, body, state, step),
       leave(state, returned, value) {
         const facts = state.facts.filter((f) => graph.isTold(body, f.path));
-        addExit(things, summary, state, { returned, value, facts });
+        addExit(things, summary, state, returned, value, facts);
       },
     };
     const budget: Budget = { left: PER_BLOCK * (cfg.order.length + 8), used: 0 };

@@ -13,9 +13,9 @@ import { freeThing, newThing, usePointer } from './objectCalls';
 import type { ObjectState, ObjectWalk } from './objectContext';
 import {
   ANYWHERE,
+  type Cell,
   cellOf,
   changed,
-  NO_OBJECTS,
   type Obj,
   type Objects,
   type Offset,
@@ -43,18 +43,22 @@ import {
   UNKNOWN,
 } from './things';
 
-/** One way out of a body. */
-export interface ObjectExit {
+/** One way out of a body. While the body is walked, ways like it are joined with it. */
+interface ObjectExit {
   readonly objects: Objects;
   /** the objects of the caller, those that others hold first */
   readonly touched: readonly Obj[];
-  readonly asked: Facts;
+  /** the objects that the body has made */
+  readonly made: readonly Obj[];
+  /** the other things that its cells are about */
+  readonly held: readonly ThingId[];
+  asked: Facts;
   /** what integers that the caller can reach hold then */
-  readonly facts: Facts;
-  readonly returned: Pointer | undefined;
-  readonly value: Value | undefined;
+  facts: Facts;
+  returned: Pointer | undefined;
+  value: Value | undefined;
   /** some run takes it, as far as this body says */
-  readonly sure: boolean;
+  sure: boolean;
 }
 export interface ObjectSummary {
   readonly exits: ObjectExit[];
@@ -65,47 +69,50 @@ export interface ObjectSummary {
 }
 const MOST_EXITS = 8;
 
-/** Whether a caller can reach a place: by a parameter, or a global. */
-function isOutside(things: Things, id: PlaceId): boolean {
-  const { root, variable } = things.place(id);
-  // a parameter itself is the callee's; what it points to is not
-  return root !== undefined && root.storage !== 'local' && variable?.storage !== 'param';
-}
 /** Adds a way out, unless there is one like it. */
 export function addExit(
   things: Things,
   summary: ObjectSummary,
-  state: ObjectState,
-  { returned, value, facts }: Pick<ObjectExit, 'returned' | 'value' | 'facts'>,
+  { objects: all, asked, deciding, loose }: ObjectState,
+  returned: Pointer | undefined,
+  value: Value | undefined,
+  facts: Facts,
 ): void {
-  const objects = toldOutside(things, state.objects, returned);
-  const { asked } = state;
-  const sure = !state.deciding && !state.loose;
+  const objects = toldOutside(things, all, returned);
+  const sure = !deciding && !loose;
   const { exits } = summary;
   const kind = classOf(value);
-  for (let i = 0; i < exits.length; i++) {
-    const other = exits[i] as ObjectExit;
+  for (const other of exits) {
     if (classOf(other.value) !== kind || !samePointer(other.returned, returned)) continue;
     if (!sameObjects(other.objects, objects)) continue;
-    exits[i] = {
-      objects: other.objects,
-      touched: other.touched,
-      asked: commonFacts(other.asked, asked),
-      facts: joinFacts(other.facts, facts),
-      returned: other.returned?.failed ? other.returned : returned,
-      value: sameValue(other.value, value) ? value : errorsOf(other.value, value),
-      sure: other.sure && sure,
-    };
+    other.asked = commonFacts(other.asked, asked);
+    other.facts = joinFacts(other.facts, facts);
+    if (!other.returned?.failed) other.returned = returned;
+    other.value = sameValue(other.value, value) ? value : errorsOf(other.value, value);
+    other.sure &&= sure;
     return;
   }
   if (exits.length >= MOST_EXITS) {
     summary.unknown = true;
     return;
   }
-  const objs = objects.objs.map(plain);
-  const touched = objs.filter((obj) => !things.thing(obj.id).made);
+  const made: Obj[] = [];
+  const touched: Obj[] = [];
+  for (const obj of objects.objs) (things.thing(obj.id).made ? made : touched).push(obj);
   if (touched.length > 1) touched.sort((a, b) => depthOf(things, b) - depthOf(things, a));
-  exits.push({ objects: partOf(objs, objects.cells), touched, asked, facts, returned, value, sure });
+  exits.push({ objects, touched, made, held: heldIn(things, objects), asked, facts, returned, value, sure });
+}
+/** The things that cells lead to or are members of, without the objects. */
+function heldIn(things: Things, { objs, cells }: Objects): readonly ThingId[] {
+  const held: ThingId[] = [];
+  const add = (id: ThingId | undefined): void => {
+    if (id !== undefined && isObject(id) && !held.includes(id) && !objs.some((obj) => obj.id === id)) held.push(id);
+  };
+  for (const { to, place } of cells) {
+    add(to);
+    add(things.place(place).thing);
+  }
+  return held;
 }
 function depthOf(things: Things, { id }: Obj): number {
   const { at } = things.thing(id);
@@ -113,27 +120,25 @@ function depthOf(things: Things, { id }: Obj): number {
 }
 /** What a caller can see of objects: what parameters and globals lead to, what is returned, and what these hold. */
 function toldOutside(things: Things, { objs, cells }: Objects, returned: Pointer | undefined): Objects {
-  if (objs.length === 0 && cells.length === 0) return NO_OBJECTS;
   const reached: ThingId[] = returned ? [returned.to] : [];
-  const seen = cells.map((c) => isOutside(things, c.place));
-  cells.forEach((c, i) => {
-    if (seen[i]) reached.push(c.to);
-  });
-  cells.forEach((c, i) => {
-    const { thing } = things.place(c.place);
-    if (seen[i] || thing === undefined || !reached.includes(thing)) return;
-    seen[i] = true;
-    reached.push(c.to);
-  });
-  const isKept = ({ id }: Obj): boolean => {
-    if (reached.includes(id)) return true;
-    const { at, atEntry } = things.thing(id);
-    return atEntry && at !== undefined && things.place(at).root?.storage !== 'local';
-  };
-  return partOf(
-    objs.filter(isKept),
-    cells.filter((_, i) => seen[i]),
-  );
+  for (const { place, to } of cells) if (things.place(place).isOutside) reached.push(to);
+  const toldCells: Cell[] = [];
+  for (const cell of cells) {
+    const { isOutside, thing } = things.place(cell.place);
+    if (!isOutside) {
+      if (thing === undefined || !reached.includes(thing)) continue;
+      reached.push(cell.to);
+    }
+    toldCells.push(cell);
+  }
+  const toldObjs: Obj[] = [];
+  for (const obj of objs) if (reached.includes(obj.id) || isCallers(things, obj.id)) toldObjs.push(plain(obj));
+  return partOf(toldObjs, toldCells);
+}
+/** Whether it is what a place of the caller led to. */
+function isCallers(things: Things, id: ThingId): boolean {
+  const { at, atEntry } = things.thing(id);
+  return atEntry && at !== undefined && things.place(at).root?.storage !== 'local';
 }
 const plain = (obj: Obj): Obj => (obj.born ? ofCaller(obj, obj.id, obj.owned, obj.from) : obj);
 const samePointer = (a: Pointer | undefined, b: Pointer | undefined): boolean =>
@@ -167,8 +172,9 @@ export function applySummary(
     states.push(after);
     isSure.push(exit.sure);
   }
+  if (states.length < 2) return states;
   // which of several runs take may be for the function to say
-  return states.length > 1 ? states.map((after, i) => (isSure[i] ? after : after.decidedBy(undefined))) : states;
+  return states.map((after, i) => (isSure[i] ? after : after.decidedBy(undefined)));
 }
 
 class Application {
@@ -194,15 +200,11 @@ class Application {
       const about = things.askedAbout(path) ?? things.errorAskedAbout(path);
       if (about !== undefined) this.resolve(about);
     }
-    for (const { to, place } of exit.objects.cells) {
-      this.resolve(to);
-      const { thing } = things.place(place);
-      if (thing !== undefined) this.resolve(thing);
-    }
+    for (const id of exit.held) this.resolve(id);
     if (!this.possible()) return undefined;
     // what an object holds is freed before the object
     for (const obj of exit.touched) this.touch(obj);
-    for (const obj of exit.objects.objs) if (things.thing(obj.id).made) this.add(obj);
+    for (const obj of exit.made) this.add(obj);
     for (const cell of exit.objects.cells) this.put(cell.place, cell);
     let { facts } = this.state;
     for (const fact of exit.facts) facts = told(walk, facts, this.before, this.call, this.sym, fact);
@@ -216,7 +218,7 @@ class Application {
       const { nullness, error } = objOf(this.state.objects, p.to);
       if (nullness === 'no' && !error) facts = withFact(facts, result, NON_ZERO);
     }
-    return this.state.withObjects(withCell(this.state.objects, placeOfTemp(result), to)).withFacts(facts);
+    return this.state.known(facts, withCell(this.state.objects, placeOfTemp(result), to), this.state.asked);
   }
   /** The allocation of the callee whose failure it tells by NULL. */
   private failed(): Made | undefined {

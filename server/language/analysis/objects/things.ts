@@ -44,6 +44,8 @@ export interface Place {
   readonly root: VarSym | undefined;
   /** '.mask': its last member, where it ends with the name of one */
   readonly field: string | undefined;
+  /** whether a caller can reach it: by a parameter, or a global */
+  readonly isOutside: boolean;
 }
 /** Calls and conditionals have negative numbers: nothing need be known of such a place but its path. */
 const TEMPORARY: Place = {
@@ -53,6 +55,7 @@ const TEMPORARY: Place = {
   depth: 0,
   root: undefined,
   field: undefined,
+  isOutside: false,
 };
 export const placeOfTemp = (path: PathId): PlaceId => -1 - path;
 /** The path of the call or the conditional whose value a place is; undefined: it is another place. */
@@ -110,9 +113,9 @@ export class Things {
   }
   /** What a place led to at the entry; undefined where it lies too deep. */
   entry(at: PlaceId): ThingId | undefined {
-    if (this.place(at).depth >= DEEPEST) return undefined;
     const known = this.entries[at] as ThingId;
     if (known !== NONE) return known;
+    if (this.place(at).depth >= DEEPEST) return undefined;
     const id = this.add(undefined, at, true, undefined);
     this.entries[at] = id;
     return id;
@@ -190,10 +193,12 @@ export class Things {
     this.ofThings.push(undefined);
     return id;
   }
-  private addPlace(place: Omit<Place, 'field'>): PlaceId {
+  private addPlace(place: Omit<Place, 'field' | 'isOutside'>): PlaceId {
     const id = this.places.length;
     const { variable, thing, members, depth, root } = place;
-    this.places.push({ variable, thing, members, depth, root, field: FIELD.exec(members)?.[0] });
+    // a parameter itself is the callee's; what it points to is not
+    const isOutside = root !== undefined && root.storage !== 'local' && variable?.storage !== 'param';
+    this.places.push({ variable, thing, members, depth, root, field: FIELD.exec(members)?.[0], isOutside });
     this.entries.push(NONE);
     this.later.push(NONE);
     return id;
