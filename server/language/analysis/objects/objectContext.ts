@@ -19,6 +19,9 @@ export interface Deciding {
   readonly before: Deciding | undefined;
 }
 export const SOMEWHERE: Deciding = { block: undefined, before: undefined };
+/** These, and the condition at the end of a block. */
+export const decidedBy = (before: Deciding | undefined, block: Block | undefined): Deciding =>
+  before && before.block === block ? before : { block, before };
 
 /** A state of the walk, immutable. All have one shape: states are made and read in every step. */
 export class ObjectState {
@@ -59,12 +62,9 @@ export class ObjectState {
   }
   /** The same behind a condition that decides whether runs get here. */
   decidedBy(block: Block | undefined): ObjectState {
-    const before = this.deciding;
-    if (before && before.block === block) return this;
-    return new ObjectState(this.facts, this.objects, this.asked, this.trail, this.failed, this.loose, {
-      block,
-      before,
-    });
+    const deciding = decidedBy(this.deciding, block);
+    if (deciding === this.deciding) return this;
+    return new ObjectState(this.facts, this.objects, this.asked, this.trail, this.failed, this.loose, deciding);
   }
 }
 export const AT_ENTRY = new ObjectState(NO_FACTS, NO_OBJECTS, NO_FACTS, undefined, undefined, false, undefined);

@@ -9,11 +9,10 @@ import { type Facts, factOf, joinFacts, weakerFacts, withFact } from '../engine/
 import { ERRNO, isNonZero, isZero, NON_ZERO, ONE, truth, type Value, ZERO } from '../engine/values/knownBits';
 import type { PathId } from '../engine/values/varPaths';
 import { apiCall, indexed, useOf, withName } from './objectCalls';
-import { ObjectState, type ObjectWalk, SOMEWHERE } from './objectContext';
+import { decidedBy, ObjectState, type ObjectWalk, SOMEWHERE } from './objectContext';
 import { Lost } from './objectEvents';
 import {
   ANYWHERE,
-  type Cell,
   cellOf,
   changed,
   joinObjects,
@@ -21,14 +20,14 @@ import {
   objectsKey,
   objOf,
   type Pointer,
+  partOf,
   pointerTo,
   sameObjects,
   withCell,
-  withoutCells,
   withoutThing,
 } from './objectState';
 import { type Answer, askedOf, learn, tellTest } from './objectTests';
-import { isLocal, isPointer, mentioned, NO_THINGS, type Pointed, placeOf, pointerOf } from './pointers';
+import { isLocal, isPointer, mentioned, NO_THINGS, placeOf, pointerOf } from './pointers';
 import { forgetBelow, giveAway } from './sharedObjects';
 import { isObject, NO_THING, type PlaceId, placeOfTemp, type ThingId, tempAt } from './things';
 
@@ -50,7 +49,8 @@ export function objectDomain(walk: ObjectWalk): Domain<ObjectState> {
       if (asked?.state !== state || asked.block !== block) asked = askedAt(walk, state, block, end.test);
       return branchEdge(walk, asked, end, taken);
     },
-    jump: (state, block, to) => (goesBack(walk.cfg, block.id, to) ? again(walk, state) : state),
+    jump: (state, block, to) =>
+      goesBack(walk.cfg, block.id, to) ? state.withAsked(withoutOutcomes(walk, state.asked)) : state,
     switchEdge(state, block, index) {
       const facts = caseFacts(walk, state.facts, block, index);
       const after = facts && state.withFacts(facts);
@@ -71,8 +71,8 @@ function joined(a: ObjectState, b: ObjectState): ObjectState {
   return new ObjectState(facts, objects, asked, a.trail, failed, loose, deciding);
 }
 /** Another round of a loop: a condition may turn out differently. */
-function again(walk: ObjectWalk, state: ObjectState): ObjectState {
-  return withoutAsked(state, (path) => walk.repeated.isOutcome(path));
+function withoutOutcomes(walk: ObjectWalk, asked: Facts): Facts {
+  return withoutAsked(asked, (path) => walk.repeated.isOutcome(path));
 }
 function enterBlock({ cfg }: ObjectWalk, state: ObjectState, block: Block): ObjectState {
   const { id } = block;
@@ -80,16 +80,22 @@ function enterBlock({ cfg }: ObjectWalk, state: ObjectState, block: Block): Obje
 }
 /** Without the values of calls and conditionals that are not needed any more. */
 function liveCells(objects: Objects, cfg: Cfg, block: number): Objects {
-  const isOver = ({ place }: Cell): boolean => {
-    const temp = tempAt(place);
-    return temp !== undefined && !isLive(cfg, block, temp);
-  };
   // their places are the first in order
-  for (const cell of objects.cells) {
-    if (tempAt(cell.place) === undefined) return objects;
-    if (isOver(cell)) return withoutCells(objects, isOver);
+  for (const { place } of objects.cells) {
+    const temp = tempAt(place);
+    if (temp === undefined) return objects;
+    if (!isLive(cfg, block, temp)) return withoutOver(objects, cfg, block);
   }
   return objects;
+}
+function withoutOver({ objs, cells }: Objects, cfg: Cfg, block: number): Objects {
+  return partOf(
+    objs,
+    cells.filter(({ place }) => {
+      const temp = tempAt(place);
+      return temp === undefined || isLive(cfg, block, temp);
+    }),
+  );
 }
 
 function stepOf(walk: ObjectWalk, state: ObjectState, step: Step): States {
@@ -166,14 +172,12 @@ function mentionedBelow(walk: ObjectWalk, state: ObjectState, value: Expr): read
 }
 /** Without what repeated conditions told about a variable that changes. */
 function asksOf(walk: ObjectWalk, state: ObjectState, place: PlaceId | undefined): ObjectState {
-  if (state.asked.length === 0 || place === undefined) return state;
-  const { variable } = walk.things.place(place);
-  return variable ? withoutAsked(state, (path) => walk.repeated.isAbout(path, variable)) : state;
+  const { asked } = state;
+  const variable = asked.length === 0 || place === undefined ? undefined : walk.things.place(place).variable;
+  return variable ? state.withAsked(withoutAsked(asked, (path) => walk.repeated.isAbout(path, variable))) : state;
 }
-function withoutAsked(state: ObjectState, isGone: (path: PathId) => boolean): ObjectState {
-  for (const { path } of state.asked)
-    if (isGone(path)) return state.withAsked(state.asked.filter((f) => !isGone(f.path)));
-  return state;
+function withoutAsked(asked: Facts, isGone: (path: PathId) => boolean): Facts {
+  return asked.some((f) => isGone(f.path)) ? asked.filter((f) => !isGone(f.path)) : asked;
 }
 
 /** `place` points to `p` from now on. `kept`: objects that the stored value is made of. */
@@ -246,21 +250,25 @@ function branchEdge(
   taken: boolean,
 ): ObjectState | undefined {
   const { test } = end;
-  let after: ObjectState | undefined = state;
   if (answer && taken) tellTest(walk, state, answer);
-  if (answer) after = learn(walk, state, answer, taken);
-  if (!after) return undefined;
-  const facts = refine(walk, after.facts, test, taken);
-  if (!facts) return undefined;
-  after = after.withFacts(facts);
-  after = learnAsked(walk, after, answer, test, taken);
-  if (!after) return undefined;
-  if (isUnknown && !isOpen(walk, state, block)) after = passedGuard(walk, after, block, taken);
-  // whether a failure leads this way is for the condition to say
-  if (isUnknown) after = after.withFailed(undefined);
-  if (decides) after = after.decidedBy(block);
-  if (goesBack(walk.cfg, block.id, taken ? end.yes : end.no)) after = again(walk, after);
-  return after.withTrail({ span: test.span, taken, before: state.trail });
+  const learnt = answer ? learn(walk, state, answer, taken) : state;
+  if (!learnt) return undefined;
+  const facts = refine(walk, learnt.facts, test, taken);
+  const asked = facts && askedAfter(walk, learnt.asked, answer, test, taken);
+  if (!asked) return undefined;
+  const isGuard = isUnknown && !isOpen(walk, state, block);
+  const objects = isGuard ? passedGuard(walk, facts, learnt.objects, block, taken) : learnt.objects;
+  const isAgain = goesBack(walk.cfg, block.id, taken ? end.yes : end.no);
+  return new ObjectState(
+    facts,
+    objects,
+    isAgain ? withoutOutcomes(walk, asked) : asked,
+    { span: test.span, taken, before: state.trail },
+    // whether a failure leads this way is for the condition to say
+    isUnknown ? undefined : learnt.failed,
+    learnt.loose,
+    decides ? decidedBy(learnt.deciding, block) : learnt.deciding,
+  );
 }
 /** Whether an allocation, which may fail, decides about a question, or NULL that was stored. */
 function isDecided(walk: ObjectWalk, state: ObjectState, { about, at }: Answer): boolean {
@@ -274,37 +282,36 @@ function isOpen({ open }: ObjectWalk, { loose }: ObjectState, block: Block): boo
   const alone = open.get(block);
   return alone === true || (alone === false && !loose);
 }
-/** What a branch says of a parameter, or of a condition that is tested again. */
-function learnAsked(
+/** With what a branch says of a parameter, or of a condition that is tested again; undefined: that cannot be. */
+function askedAfter(
   walk: ObjectWalk,
-  state: ObjectState,
+  asked: Facts,
   answer: Answer | undefined,
   test: Expr,
   taken: boolean,
-): ObjectState | undefined {
+): Facts | undefined {
   const outcome = answer ? undefined : walk.repeated.pathOf(test);
   if (outcome !== undefined) {
-    const before = factOf(state.asked, outcome);
+    const before = factOf(asked, outcome);
     if (taken ? isZero(before) : isNonZero(before)) return undefined;
-    return state.withAsked(withFact(state.asked, outcome, taken ? NON_ZERO : ZERO));
+    return withFact(asked, outcome, taken ? NON_ZERO : ZERO);
   }
-  if (answer && answer.about !== 'NULL') return state;
+  if (answer && answer.about !== 'NULL') return asked;
   const nonZero = answer ? answer.yes !== taken : taken;
   const path = walk.paths.ofExpr(withoutCasts(answer?.pointer ?? test));
-  if (path === undefined) return state;
+  if (path === undefined) return asked;
   const { variable, members } = walk.paths.get(path);
-  if (variable?.storage !== 'param' || members !== '' || !walk.isFixed(variable)) return state;
-  return state.withAsked(withFact(state.asked, path, nonZero ? NON_ZERO : ZERO));
+  if (variable?.storage !== 'param' || members !== '' || !walk.isFixed(variable)) return asked;
+  return withFact(asked, path, nonZero ? NON_ZERO : ZERO);
 }
 /** A condition of which nothing is known lets this path pass by a free: whether that is right cannot be told. */
-function passedGuard(walk: ObjectWalk, state: ObjectState, block: Block, taken: boolean): ObjectState {
-  const freed = walk.guards.freedOn(block, !taken);
-  let objects = state.objects;
-  for (const pointer of freed) {
-    const p = pointerOf(walk, state, pointer);
+function passedGuard(walk: ObjectWalk, facts: Facts, before: Objects, block: Block, taken: boolean): Objects {
+  let objects = before;
+  for (const pointer of walk.guards.freedOn(block, !taken)) {
+    const p = pointerOf(walk, { facts, objects: before }, pointer);
     if (isPointer(p) && isObject(p.to)) objects = changed(objects, p.to, { owned: false, kept: true });
   }
-  return state.withObjects(objects);
+  return objects;
 }
 
 /** A body is left. Where what it returns is the answer to a question about a pointer, in one way for each answer. */
@@ -321,8 +328,8 @@ function leaveBody(walk: ObjectWalk, state: ObjectState, block: Block): void {
   tellTest(walk, state, answer);
   for (const is of [true, false]) {
     const known = learn(walk, state, answer, is);
-    const after = known && learnAsked(walk, known, answer, value, is);
-    if (after) leaveWith(walk, after, block, is ? (answer.errno ? ERRNO : ONE) : ZERO);
+    const asked = known && askedAfter(walk, known.asked, answer, value, is);
+    if (asked) leaveWith(walk, known.withAsked(asked), block, is ? (answer.errno ? ERRNO : ONE) : ZERO);
   }
 }
 function leaveWith(walk: ObjectWalk, state: ObjectState, block: Block, result: Value | undefined): void {
@@ -347,12 +354,9 @@ function leaveWith(walk: ObjectWalk, state: ObjectState, block: Block, result: V
     returned?.to === NO_THING
       ? pointerTo(NO_THING, returned.off, returned.as, returned.failed ?? state.failed)
       : returned;
-  walk.leave(state.withObjects(giveOthers(walk, state, given, p)), failed, result);
-}
-/** What is returned as part of another value is out of reach of this analysis. */
-function giveOthers(walk: ObjectWalk, state: ObjectState, given: readonly ThingId[], p: Pointed | undefined): Objects {
-  const others = given.filter((id) => !isPointer(p) || id !== p.to);
-  return giveAway(walk, state.objects, others);
+  // what is returned as part of another value is out of reach of this analysis
+  const others = returned ? given.filter((id) => id !== returned.to) : given;
+  walk.leave(state.withObjects(giveAway(walk, objects, others)), failed, result);
 }
 /** Whether another object that is not lost by itself points to it. */
 function isHeld({ things }: ObjectWalk, objects: Objects, id: ThingId): boolean {

@@ -1,10 +1,9 @@
 /** Which object an expression points to, and which place it names. A place that nothing was stored in leads to what it led to at the entry. */
-import { findField, sizeOf } from '../../../types/ctype';
-import type { VarSym } from '../../check/context/program';
-import type { Expr } from '../../syntax/tree';
+import { type CType, findField, sizeOf } from '../../../types/ctype';
+import type { Program, VarSym } from '../../check/context/program';
+import type { Call, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import { evaluate, type Scene } from '../engine/exprValue';
-import { isComputed } from '../engine/flow/cfg';
 import type { Facts } from '../engine/values/facts';
 import { isNonZero, isZero } from '../engine/values/knownBits';
 import { cellOf, NOWHERE, type Objects, type Offset, type Pointer, pointerTo } from './objectState';
@@ -24,40 +23,58 @@ export const isPointer = (p: Pointed | undefined): p is Pointer => p !== undefin
 
 /** What `e` points to; undefined: nothing is known about it. */
 export function pointerOf(scene: ObjectScene, known: Known, e: Expr): Pointed | undefined {
-  const { program, cfg } = scene;
-  if (e.kind === 'cast') return pointerOf(scene, known, e.operand);
-  if (isComputed(e)) {
-    const temp = cfg.temps.get(e);
-    if (temp !== undefined) return known_(cellOf(known.objects, placeOfTemp(temp)));
-    const error = errorOf(scene, known, e);
-    if (error) return error;
-    const means = cfg.meaning.get(e);
-    if (means) return pointerOf(scene, known, means);
-  }
-  const type = program.typeOf(e);
-  if (type?.kind === 'int' && type.size < program.abi.wordSize && e.kind !== 'int') return undefined;
-  if (e.kind !== 'assign' && program.constantOf(e) === 0n) return NOWHERE;
+  const { program } = scene;
   switch (e.kind) {
-    case 'assign':
-      return pointerOf(scene, known, e.left);
+    case 'cast':
+      return pointerOf(scene, known, e.operand);
     case 'ident':
     case 'member':
-    case 'index':
-      if (type?.kind === 'array') return addressOf(scene, known, e);
-      return load(scene, known, placeOf(scene, known, e), e);
-    case 'unary':
+    case 'index': {
+      const type = program.typeOf(e);
+      if (isTooSmall(program, type)) return undefined;
+      if (program.constantOf(e) === 0n) return NOWHERE;
+      return type?.kind === 'array' ? addressOf(scene, known, e) : load(scene, known, placeOf(scene, known, e), e);
+    }
+    case 'unary': {
+      const type = program.typeOf(e);
+      if (isTooSmall(program, type)) return undefined;
+      if (program.constantOf(e) === 0n) return NOWHERE;
       if (e.op === '&') return addressOf(scene, known, e.operand);
-      if (e.op === '*' && type?.kind !== 'array') return load(scene, known, placeOf(scene, known, e), e);
-      return undefined;
+      return e.op === '*' && type?.kind !== 'array' ? load(scene, known, placeOf(scene, known, e), e) : undefined;
+    }
+    case 'call':
     case 'binary':
-      return moved(scene, known, e);
+    case 'conditional':
+    case 'comma':
+    case 'stmtExpr':
+      return computed(scene, known, e);
+    case 'assign':
+      return isTooSmall(program, program.typeOf(e)) ? undefined : pointerOf(scene, known, e.left);
+    case 'int':
+      return program.constantOf(e) === 0n ? NOWHERE : undefined;
     default:
-      return undefined;
+      return !isTooSmall(program, program.typeOf(e)) && program.constantOf(e) === 0n ? NOWHERE : undefined;
   }
 }
+/** What the value of a call or an operation points to. */
+function computed(scene: ObjectScene, known: Known, e: Expr): Pointed | undefined {
+  const { program, cfg } = scene;
+  const temp = cfg.temps.get(e);
+  if (temp !== undefined) return known_(cellOf(known.objects, placeOfTemp(temp)));
+  const error = e.kind === 'call' ? errorOf(scene, known, e) : undefined;
+  if (error) return error;
+  const means = cfg.meaning.get(e);
+  if (means) return pointerOf(scene, known, means);
+  if (isTooSmall(program, program.typeOf(e))) return undefined;
+  if (program.constantOf(e) === 0n) return NOWHERE;
+  return e.kind === 'binary' ? moved(scene, known, e) : undefined;
+}
+/** Whether a value of a type cannot be an address. */
+const isTooSmall = ({ abi }: Program, type: CType | undefined): boolean =>
+  type?.kind === 'int' && type.size < abi.wordSize;
 /** The pointer that a call makes of an errno. */
-function errorOf(scene: ObjectScene, known: Known, e: Expr): Pointer | undefined {
-  if (e.kind !== 'call' || e.callee.kind !== 'ident') return undefined;
+function errorOf(scene: ObjectScene, known: Known, e: Call): Pointer | undefined {
+  if (e.callee.kind !== 'ident') return undefined;
   const sym = scene.program.symbolOf(e.callee);
   const arg = sym?.kind === 'api' && sym.entry.makesError !== undefined ? e.args[sym.entry.makesError] : undefined;
   if (!arg) return undefined;

@@ -21,17 +21,16 @@ export function giveAway(walk: ObjectWalk, objects: Objects, ids: readonly Thing
 export function forgetBelow(walk: ObjectWalk, objects: Objects, place: PlaceId, aliases: boolean): Objects {
   const { things } = walk;
   const { variable, thing, members, field } = things.place(place);
-  const isOwn = (id: ThingId): boolean => objOf(objects, id).owned;
-  const alike = aliases && thing !== undefined && !isOwn(thing) ? field : undefined;
+  const alike = aliases && thing !== undefined && !objOf(objects, thing).owned ? field : undefined;
   let after = objects;
-  for (const c of objects.cells) {
-    if (tempAt(c.place) !== undefined) continue;
-    const at = things.place(c.place);
+  for (const { place: other } of objects.cells) {
+    if (other === place || tempAt(other) !== undefined) continue;
+    const at = things.place(other);
     const isGone =
       at.variable === variable && at.thing === thing
-        ? c.place !== place && at.members.startsWith(members)
-        : alike !== undefined && at.thing !== undefined && at.members.endsWith(alike) && !isOwn(at.thing);
-    if (isGone) after = withCell(after, c.place, ANYWHERE);
+        ? at.members.startsWith(members)
+        : alike !== undefined && at.thing !== undefined && at.field === alike && !objOf(objects, at.thing).owned;
+    if (isGone) after = withCell(after, other, ANYWHERE);
   }
   return after;
 }
