@@ -28,7 +28,7 @@ export interface Analysis {
   /** bodies whose analysis had to stop being exact, and why */
   readonly inexact: Map<FunctionSym | ContextSym, string>;
   /** the causes of the effects of each call, in their order; noted: where a release is kept in mind */
-  readonly causes: Readonly<Record<'noted' | 'plain', NodeTable<Cause[]>>>;
+  readonly causes: Readonly<Record<'noted' | 'plain', NodeTable<(Cause | undefined)[]>>>;
   readonly budget: Budget;
   /** calls being followed */
   depth: number;

@@ -6,15 +6,15 @@ import type { Body, CallGraph } from './callGraph';
 import { contracted } from './contracts';
 import { decisions } from './decisions';
 import { doubtOf } from './doubt';
-import type { ExecContext } from './execContext';
+import type { ExecContext, Hold } from './execContext';
 import { evaluate, type Scene } from './exprValue';
 import type { ApiFacts } from './flow/apiFacts';
-import type { Step } from './flow/cfg';
+import type { Block, Step } from './flow/cfg';
 import type { Instance, State } from './instance';
 import type { LockRef } from './locks/lockRef';
 import type { ReleasingLoops } from './locks/releasingLoops';
 import { type Waited, waitedFor } from './locks/waited';
-import type { Contracted, EffectStep, Listeners, Site } from './rule';
+import type { Contracted, EffectStep, Leaving, Listeners, Site } from './rule';
 import type { Value } from './values/knownBits';
 
 export type CallStep = Step & { op: 'call' };
@@ -75,5 +75,26 @@ export class CallSite implements Site {
   valueOf(arg: number): Value | undefined {
     const given = this.call.args[arg];
     return given ? evaluate(this.walk, this.state.facts, given) : undefined;
+  }
+}
+/** What rules may ask of a state in which a body is left. */
+export class Exiting implements Leaving {
+  constructor(
+    private readonly walk: BodyWalk,
+    private readonly state: State,
+    private readonly block: Block,
+    readonly value: Value | undefined,
+    readonly loose: boolean,
+  ) {}
+
+  contracts(): readonly Contracted[] {
+    const { analysis, instance } = this.walk;
+    return instance.sym.kind === 'function' ? contracted(analysis, instance.sym) : [];
+  }
+  mayEnd(hold: Hold): boolean {
+    return this.walk.analysis.locks.mayEnd(this.walk.body, hold);
+  }
+  decisions(): readonly Related[] {
+    return decisions(this.walk.program, this.walk.cfg, this.state.trail, this.block);
   }
 }

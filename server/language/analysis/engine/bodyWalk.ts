@@ -2,33 +2,29 @@
  * The walk through one instance of a body: how each step changes a state, what branches add, and what is reported to the rules. The domain
  * of the solver.
  */
-import { orMake } from '../../../types/orMake';
 import type { ApiEntry, Effect, Question } from '../../catalogue/form/entry';
 import type { ApiSym, FunctionSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import { cfgOf } from './analysisContext';
-import { type BodyWalk, CallSite, type CallStep } from './bodyScene';
+import { type BodyWalk, CallSite, type CallStep, Exiting } from './bodyScene';
 import type { Body, CallGraph } from './callGraph';
-import { contracted, lockText } from './contracts';
-import { decisions } from './decisions';
+import { lockText } from './contracts';
 import { doubtOf } from './doubt';
 import { sourceText } from './evidence';
-import { answerOf, type Cause, type Hold, isAtomic, sleepsOnRt } from './execContext';
+import { answerOf, type Cause, type ExecContext, isAtomic, sleepsOnRt } from './execContext';
 import { binaryValue, evaluate, placesOf, type Scene, throughPointers } from './exprValue';
 import { type ApiFacts, mayBeNull, sleepBits } from './flow/apiFacts';
 import { type Block, type Cfg, goesBack, isLive, type Step } from './flow/cfg';
 import type { Domain } from './flow/solver';
 import { State } from './instance';
-import { refine } from './refine';
-import type { Contracted, EffectStep } from './rule';
+import { caseFacts, refine } from './refine';
+import type { EffectStep } from './rule';
 import { afterStore, type StoreStep } from './staleLocks';
 import { convert } from './values/convert';
 import { type Fact, type Facts, factOf, joinFacts, weakerFacts, withFact, without } from './values/facts';
 import {
-  exactly,
   exactOf,
-  isZero,
   joinValues,
   meetValues,
   NON_ZERO,
@@ -42,7 +38,6 @@ import {
   ZERO,
 } from './values/knownBits';
 import { casesOf, type Outcome, oneOf, withBits } from './values/possible';
-import { rangeOf } from './values/ranges';
 import type { PathId } from './values/varPaths';
 
 const MOST_EXITS = 12;
@@ -53,17 +48,37 @@ const isKnown = (v: Value): boolean => (v.ones | v.zeros) !== 0;
 type States = State | readonly State[];
 
 /** The domain that the solver needs. */
-export const bodyDomain = (walk: BodyWalk): Domain<State> => ({
-  partition: (state) => state.context,
-  covers: (a, b) => weakerFacts(a.facts, b.facts),
-  join: joined,
-  enter: (state, block) => enterBlock(walk, state, block),
-  step: (state, step) => stepOf(walk, state, step),
-  edge: (state, block, taken) => branchEdge(walk, state, block, taken),
-  jump: (state, block, to) => jumpTo(walk, state, block, to),
-  switchEdge: (state, block, index) => switchEdge(walk, state, block, index),
-  leave: (state, block) => leaveBody(walk, state, block),
-});
+export class BodyDomain implements Domain<State> {
+  constructor(private readonly walk: BodyWalk) {}
+
+  partition(state: State): ExecContext {
+    return state.context;
+  }
+  covers(a: State, b: State): boolean {
+    return weakerFacts(a.facts, b.facts);
+  }
+  join(a: State, b: State): State {
+    return joined(a, b);
+  }
+  enter(state: State, block: Block): State {
+    return state.withFacts(liveFacts(state.facts, this.walk.cfg, block.id));
+  }
+  step(state: State, step: Step): States {
+    return stepOf(this.walk, state, step);
+  }
+  edge(state: State, block: Block, taken: boolean): State | undefined {
+    return branchEdge(this.walk, state, block, taken);
+  }
+  jump(state: State, block: Block, to: number): State {
+    return jumpTo(this.walk, state, block, to);
+  }
+  switchEdge(state: State, block: Block, index: number | undefined): State | undefined {
+    return switchEdge(this.walk, state, block, index);
+  }
+  leave(state: State, block: Block): void {
+    leaveBody(this.walk, state, block);
+  }
+}
 
 function joined(a: State, b: State): State {
   const facts = joinFacts(a.facts, b.facts);
@@ -72,11 +87,16 @@ function joined(a: State, b: State): State {
 }
 /** The facts about paths that are live at the start of a block. */
 export function liveFacts(facts: Facts, cfg: Cfg, block: number): Facts {
-  for (const f of facts) if (!isLive(cfg, block, f.path)) return facts.filter((g) => isLive(cfg, block, g.path));
+  for (let i = 0; i < facts.length; i++) {
+    if (isLive(cfg, block, (facts[i] as Fact).path)) continue;
+    const live = facts.slice(0, i);
+    for (let j = i + 1; j < facts.length; j++) {
+      const fact = facts[j] as Fact;
+      if (isLive(cfg, block, fact.path)) live.push(fact);
+    }
+    return live;
+  }
   return facts;
-}
-function enterBlock(walk: BodyWalk, state: State, block: Block): State {
-  return state.withFacts(liveFacts(state.facts, walk.cfg, block.id));
 }
 
 function stepOf(walk: BodyWalk, state: State, step: Step): States {
@@ -330,31 +350,36 @@ function effectsOf(
   { context, facts }: State,
   call: Call,
   by: string,
-  { effects = [], freedWith }: ApiEntry,
+  entry: ApiEntry,
 ): readonly EffectStep[] {
+  const { effects = [] } = entry;
   const { analysis, instance } = walk;
   const { contexts } = analysis;
   // where nobody can hold a lock already, a release without it is told anyhow
   const noted = 'caller' in instance.via || !instance.via.closed;
-  const causes = orMake(noted ? analysis.causes.noted : analysis.causes.plain, call, () => []);
-  return effects.map((declared, i) => {
-    const effect = inState(walk, facts, call, declared);
-    const cause = (causes[i] ??= causeOf(walk, call, effect, { effects, by, noted, undoneBy: freedWith }));
-    const before = context;
-    context = contexts.after(context, effect, cause);
-    return { effect, cause, before, after: context };
-  });
-}
-interface Told {
-  readonly effects: readonly Effect[];
-  readonly by: string;
-  readonly noted: boolean;
-  readonly undoneBy: readonly string[] | undefined;
+  const table = noted ? analysis.causes.noted : analysis.causes.plain;
+  let causes = table.get(call);
+  if (!causes) table.set(call, (causes = new Array(effects.length)));
+  const steps: EffectStep[] = new Array(effects.length);
+  for (let i = 0; i < effects.length; i++) {
+    const effect = inState(walk, facts, call, effects[i] as Effect);
+    const cause = (causes[i] ??= causeOf(walk, call, effect, entry, by, noted));
+    const after = contexts.after(context, effect, cause);
+    steps[i] = { effect, cause, before: context, after };
+    context = after;
+  }
+  return steps;
 }
 /** The cause of one effect of a call: one object, whenever the call is met. */
-function causeOf({ analysis, program, loops }: BodyWalk, call: Call, effect: Effect, told: Told): Cause {
+function causeOf(
+  { analysis, program, loops }: BodyWalk,
+  call: Call,
+  effect: Effect,
+  { effects = [], freedWith }: ApiEntry,
+  by: string,
+  noted: boolean,
+): Cause {
   const { refs } = analysis.locks;
-  const { effects, by, noted, undoneBy } = told;
   const arg = 'arg' in effect && effect.arg !== undefined ? call.args[effect.arg] : undefined;
   const named = arg && (effect.on === 'lock' ? refs.ofLock(arg) : refs.ofVariable(arg));
   const several = effect.on === 'lock' && loops.isOfSeveral(call);
@@ -366,7 +391,7 @@ function causeOf({ analysis, program, loops }: BodyWalk, call: Call, effect: Eff
     span: call.span,
     notOnRt: spins || (effect.on === 'preempt' && effect.onRt !== undefined),
     noted,
-    undoneBy,
+    undoneBy: freedWith,
     ofSeveral: several,
     uncounted: loops.takesSeveral(named?.cls),
   };
@@ -406,51 +431,19 @@ function switchEdge(walk: BodyWalk, state: State, block: Block, index: number | 
   const to = end.op !== 'switch' ? undefined : index === undefined ? end.otherwise : end.cases[index]?.block;
   return on && to !== undefined ? leaveLoop(walk, on, block, to).after(block, to) : on;
 }
-/** The facts on the edge to a case (undefined: no case matches); undefined: it cannot be taken. */
-export function caseFacts(walk: Scene, facts: Facts, block: Block, index: number | undefined): Facts | undefined {
-  const end = block.end;
-  if (end.op !== 'switch') return facts;
-  const value = evaluate(walk, facts, end.value);
-  const n = exactOf(value);
-  const matches = (i: number): boolean => {
-    const c = end.cases[i];
-    // an exact number is one of 32 bits without a sign of its own
-    return n !== undefined && c !== undefined && [n, n >>> 0].some((v) => BigInt(v) >= c.from && BigInt(v) <= c.to);
-  };
-  if (index === undefined) return end.cases.some((_, i) => matches(i)) ? undefined : otherwise(walk, facts, end);
-  const c = end.cases[index];
-  if (!c || c.from > c.to || n !== undefined) return !c || c.from > c.to || matches(index) ? facts : undefined;
-  const type = walk.program.typeOf(end.value);
-  const within = type && rangeOf(value, type);
-  if (within && (Number(c.to) < within.min || Number(c.from) > within.max)) return undefined;
-  if (c.from !== c.to) return facts;
-  const path = walk.cfg.temps.get(end.value) ?? walk.paths.ofExpr(end.value);
-  const wide = c.from < -0x80000000n || c.from > 0xffffffffn;
-  if (path === undefined || wide) return facts;
-  const both = meetValues(value ?? UNKNOWN, exactly(Number(BigInt.asIntN(32, c.from))));
-  return both && withFact(facts, path, both);
+/** The facts of which callers are told. */
+function toldFacts({ constants, body }: BodyWalk, facts: Facts): Facts {
+  for (const f of facts)
+    if (!constants.isTold(body, f.path)) return facts.filter((g) => constants.isTold(body, g.path));
+  return facts;
 }
-/** Where no case matches: not zero, if there is a case for zero. */
-function otherwise(walk: Scene, facts: Facts, end: Block['end'] & { op: 'switch' }): Facts | undefined {
-  if (!end.cases.some((c) => c.from <= 0n && c.to >= 0n)) return facts;
-  const value = evaluate(walk, facts, end.value);
-  const path = walk.cfg.temps.get(end.value) ?? walk.paths.ofExpr(end.value);
-  if (path === undefined) return isZero(value) ? undefined : facts;
-  const both = meetValues(value ?? UNKNOWN, NON_ZERO);
-  return both && withFact(facts, path, both);
-}
-
 function leaveBody(walk: BodyWalk, state: State, block: Block): void {
   const end = block.end;
   const value = end.op === 'return' && end.value ? evaluate(walk, state.facts, end.value) : undefined;
-  const facts = state.facts.filter((f: Fact) => walk.constants.isTold(walk.body, f.path));
-  const { trail } = state;
-  const opaque = doubtOf(walk.program, walk.paths, walk.cfg, trail);
+  const facts = toldFacts(walk, state.facts);
+  const opaque = doubtOf(walk.program, walk.paths, walk.cfg, state.trail);
   const loose = state.loose || opaque === 'contradicting';
-  const { sym } = walk.instance;
-  const contracts = (): readonly Contracted[] => (sym.kind === 'function' ? contracted(walk.analysis, sym) : []);
-  const mayEnd = (h: Hold): boolean => walk.analysis.locks.mayEnd(walk.body, h);
-  const exit = { value, loose, contracts, mayEnd, decisions: () => decisions(walk.program, walk.cfg, trail, block) };
+  const exit = new Exiting(walk, state, block, value, loose);
   for (const rule of walk.listeners.leave) rule.leave?.(walk.instance, state.context, block, exit);
   const { exits } = walk.instance;
   const context = walk.analysis.contexts.left(state.context);

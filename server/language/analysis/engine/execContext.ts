@@ -4,10 +4,9 @@
  * of the catalogue's context table. ExecContexts are interned: equal ones are one object.
  */
 
-import { orMake } from '../../../types/orMake';
-import type { Allowed, ApiEntry, ContextColumn, Effect, Question } from '../../catalogue/form/entry';
+import type { Allowed, ApiEntry, Effect, Question } from '../../catalogue/form/entry';
 import type { Span } from '../../syntax/tree';
-import { isOne, type Likeness, type LockRef, likeness } from './locks/lockRef';
+import { type Likeness, type LockRef, likeness } from './locks/lockRef';
 
 export type Entry = 'task' | 'softirq' | 'hardirq' | 'nmi';
 export type HoldKind =
@@ -78,6 +77,12 @@ export interface ExecContext {
   /** more have been held than are followed */
   readonly more: boolean;
   readonly holds: readonly Hold[];
+  /** the kinds of its holds, as bits */
+  readonly kinds: number;
+}
+/** As it is kept: with another one that has the same hash. */
+interface Known extends ExecContext {
+  readonly alike: Known | undefined;
 }
 
 /** holds that are followed */
@@ -86,27 +91,49 @@ const DEEPEST = 12;
 const ALIKE = 2;
 /** releases that are kept in mind */
 const RELEASES = 2;
-const ATOMIC_LOCKS: ReadonlySet<HoldKind> = new Set(['spin', 'raw', 'read', 'write', 'bit', 'local']);
+const BIT: Readonly<Record<HoldKind, number>> = {
+  spin: 1 << 0,
+  raw: 1 << 1,
+  read: 1 << 2,
+  write: 1 << 3,
+  bit: 1 << 4,
+  local: 1 << 5,
+  mutex: 1 << 6,
+  rwsem_read: 1 << 7,
+  rwsem_write: 1 << 8,
+  semaphore: 1 << 9,
+  preempt: 1 << 10,
+  irq: 1 << 11,
+  irqsave: 1 << 12,
+  bh: 1 << 13,
+  rcu: 1 << 14,
+  pagefault: 1 << 15,
+  state: 1 << 16,
+  migrate: 1 << 17,
+  scope: 1 << 18,
+  released: 1 << 19,
+};
 /** spinning locks that sleep on PREEMPT_RT */
-const SPINNING: ReadonlySet<HoldKind> = new Set(['spin', 'read', 'write', 'local']);
-const SLEEPING_LOCKS: ReadonlySet<HoldKind> = new Set(['mutex', 'rwsem_read', 'rwsem_write', 'semaphore']);
+const SPINNING = BIT.spin | BIT.read | BIT.write | BIT.local;
+const ATOMIC_LOCKS = SPINNING | BIT.raw | BIT.bit;
+const SLEEPING_LOCKS = BIT.mutex | BIT.rwsem_read | BIT.rwsem_write | BIT.semaphore;
+const INTERRUPTS_OFF = BIT.irq | BIT.irqsave;
+/** the holder cannot sleep */
+const ATOMIC = ATOMIC_LOCKS | BIT.preempt | INTERRUPTS_OFF | BIT.bh | BIT.rcu;
+const PREEMPTION_OFF = ATOMIC_LOCKS | BIT.preempt;
 
 /** What a hold is by that stands for a handler's thread, which PREEMPT_RT runs with bottom halves off (kernel/irq/manage.c: irq_forced_thread_fn). */
 export const INTERRUPT_THREAD = 'PREEMPT_RT';
-export const sleepsOnRt = (kind: HoldKind): boolean => SPINNING.has(kind);
+export const sleepsOnRt = (kind: HoldKind): boolean => (BIT[kind] & SPINNING) !== 0;
 /** Whether the holder of this cannot sleep. */
-export const isAtomicHold = (h: Hold): boolean =>
-  !SLEEPING_LOCKS.has(h.kind) &&
-  h.kind !== 'pagefault' &&
-  h.kind !== 'migrate' &&
-  h.kind !== 'scope' &&
-  h.kind !== 'released' &&
-  h.kind !== 'state';
-export const isLockKind = (kind: HoldKind): boolean => ATOMIC_LOCKS.has(kind) || SLEEPING_LOCKS.has(kind);
+export const isAtomicHold = (h: Hold): boolean => (BIT[h.kind] & ATOMIC) !== 0;
+export const isLockKind = (kind: HoldKind): boolean => (BIT[kind] & (ATOMIC_LOCKS | SLEEPING_LOCKS)) !== 0;
 export const isLock = (h: Hold): boolean => isLockKind(h.kind);
-export const has = (c: ExecContext, kind: HoldKind): boolean => c.holds.some((h) => h.kind === kind);
-const disablesPreemption = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || h.kind === 'preempt';
-const preemptionOff = (c: ExecContext): boolean => c.holds.some(disablesPreemption);
+export const has = (c: ExecContext, kind: HoldKind): boolean => (c.kinds & BIT[kind]) !== 0;
+/** Whether something is held that keeps its holder from sleeping. */
+export const holdsAtomic = (c: ExecContext): boolean => (c.kinds & ATOMIC) !== 0;
+const disablesPreemption = (h: Hold): boolean => (BIT[h.kind] & PREEMPTION_OFF) !== 0;
+const preemptionOff = (c: ExecContext): boolean => (c.kinds & PREEMPTION_OFF) !== 0;
 
 /** Whether two holds are one to the analysis: of the same thing, from the same place. */
 function isSameHold(a: Hold, b: Hold): boolean {
@@ -114,6 +141,22 @@ function isSameHold(a: Hold, b: Hold): boolean {
   if (a.kind !== b.kind || a.lock !== b.lock || a.wasOff !== b.wasOff || a.notOnRt !== b.notOnRt) return false;
   if (a.inherited >= 0 || b.inherited >= 0) return a.inherited === b.inherited;
   return a.span.start === b.span.start && a.span.file === b.span.file;
+}
+function areSameHolds(a: readonly Hold[], b: readonly Hold[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!isSameHold(a[i] as Hold, b[i] as Hold)) return false;
+  return true;
+}
+function kindsOf(holds: readonly Hold[]): number {
+  let kinds = 0;
+  for (const { kind } of holds) kinds |= BIT[kind];
+  return kinds;
+}
+/** `holds` without the one at `at`. */
+function withoutOne(holds: readonly Hold[], at: number): readonly Hold[] {
+  const rest = holds.slice();
+  rest.splice(at, 1);
+  return rest;
 }
 /** The same number for contexts that are equal. */
 function hashOf(entry: Entry, irqsOff: boolean, holds: readonly Hold[]): number {
@@ -128,22 +171,26 @@ function hashOf(entry: Entry, irqsOff: boolean, holds: readonly Hold[]): number 
 /** Makes contexts; one per analysis. `rt`: as on a kernel with PREEMPT_RT, where handlers are threads and spinlocks leave interrupts on. */
 export class ExecContexts {
   /** by hash */
-  private readonly known = new Map<number, ExecContext[]>();
+  private readonly known = new Map<number, Known>();
   private count = 0;
 
   constructor(readonly rt = false) {}
 
-  make({ entry, irqsOff, more }: Omit<ExecContext, 'id' | 'holds'>, all: readonly Hold[]): ExecContext {
+  private make(
+    { entry, irqsOff, more }: Pick<ExecContext, 'entry' | 'irqsOff' | 'more'>,
+    all: readonly Hold[],
+  ): ExecContext {
     const counted = distinct(all);
     const holds = counted.length > DEEPEST ? counted.slice(0, DEEPEST) : counted;
     const tooMany = more || holds !== counted;
-    const alike = orMake(this.known, hashOf(entry, irqsOff, holds), () => []);
-    for (const c of alike) {
-      if (c.entry !== entry || c.irqsOff !== irqsOff || c.more !== tooMany || c.holds.length !== holds.length) continue;
-      if (holds.every((h, i) => isSameHold(h, c.holds[i] as Hold))) return c;
+    const hash = hashOf(entry, irqsOff, holds);
+    const alike = this.known.get(hash);
+    for (let c = alike; c; c = c.alike) {
+      if (c.entry !== entry || c.irqsOff !== irqsOff || c.more !== tooMany) continue;
+      if (areSameHolds(holds, c.holds)) return c;
     }
-    const context = { id: this.count++, entry, irqsOff, more: tooMany, holds };
-    alike.push(context);
+    const context = { id: this.count++, entry, irqsOff, more: tooMany, holds, kinds: kindsOf(holds), alike };
+    this.known.set(hash, context);
     return context;
   }
   /** `span`: what says that it is entered so */
@@ -170,7 +217,7 @@ export class ExecContexts {
     const kept = keptHolds(exit.holds, caller.holds, sight);
     if (own.length === 0 && kept.length === caller.holds.length && exit.irqsOff === caller.irqsOff) return caller;
     const named = own.map((h) => (h.lock ? { ...h, lock: sight.inCaller(h.lock) } : h));
-    const given = caller.holds.filter((h) => !kept.includes(h) && isLock(h) && h.lock && isOne(h.lock)).at(-1);
+    const given = caller.holds.filter((h) => !kept.includes(h) && isLock(h) && h.lock?.isOne).at(-1);
     if (!given || own.some(isLock)) return this.make(exit, [...kept, ...named]);
     // the callee has released it
     const rest = kept.filter((h) => h.kind !== 'released');
@@ -179,13 +226,9 @@ export class ExecContexts {
   }
   /** Without what is known of locks that were released: something is taken, or the body is left. Callers need not know it. */
   left(c: ExecContext): ExecContext {
-    const isNote = (h: Hold): boolean => h.kind === 'released' && h.inherited < 0;
-    return c.holds.some(isNote)
-      ? this.make(
-          c,
-          c.holds.filter((h) => !isNote(h)),
-        )
-      : c;
+    if (!has(c, 'released')) return c;
+    const rest = c.holds.filter((h) => h.kind !== 'released' || h.inherited >= 0);
+    return rest.length < c.holds.length ? this.make(c, rest) : c;
   }
   /** Without the locks of a class of which a loop has released several; `all`: those too that have names of their own. */
   withoutClass(c: ExecContext, cls: string, all: boolean): ExecContext {
@@ -198,27 +241,38 @@ export class ExecContexts {
   }
   /** The context behind a call that has released one of several locks, another one in each round of a loop. */
   withSeveral(c: ExecContext, before: ExecContext): ExecContext {
-    const missing = before.holds.filter((h) => isLock(h) && h.lock && !isOne(h.lock) && !c.holds.includes(h));
+    const missing = before.holds.filter((h) => isLock(h) && h.lock && !h.lock.isOne && !c.holds.includes(h));
     return missing.length > 0 ? this.make(c, [...missing, ...c.holds]) : c;
   }
   /** The context with other references to the locks that are held: `change` answers what each of them has become. */
   renamed(c: ExecContext, change: (lock: LockRef) => LockRef): ExecContext {
-    let same = true;
-    const holds = c.holds.map((h) => {
+    let holds: Hold[] | undefined;
+    for (let i = 0; i < c.holds.length; i++) {
+      const h = c.holds[i] as Hold;
       const lock = h.lock && change(h.lock);
-      if (lock === h.lock) return h;
-      same = false;
-      return { ...h, lock };
-    });
-    return same ? c : this.make(c, holds);
+      if (lock === h.lock) continue;
+      holds ??= c.holds.slice();
+      holds[i] = { ...h, lock };
+    }
+    return holds ? this.make(c, holds) : c;
   }
   /** With one more hold; `irqsOff`: as it leaves interrupts. */
   push(c: ExecContext, kind: HoldKind, cause: Cause, wasOff = false, irqsOff = c.irqsOff): ExecContext {
     const { lock, text, by, span, notOnRt = false, given = false, undoneBy } = cause;
-    return this.make({ entry: c.entry, irqsOff, more: c.more }, [
-      ...c.holds,
-      { kind, lock, text, by, span, inherited: -1, wasOff, notOnRt: notOnRt || SPINNING.has(kind), given, undoneBy },
-    ]);
+    const holds = c.holds.slice();
+    holds.push({
+      kind,
+      lock,
+      text,
+      by,
+      span,
+      inherited: -1,
+      wasOff,
+      notOnRt: notOnRt || sleepsOnRt(kind),
+      given,
+      undoneBy,
+    });
+    return this.make({ entry: c.entry, irqsOff, more: c.more }, holds);
   }
   /** Without the hold that `heldAt` finds, or that `by` is meant to undo; `irqsOff`: as it leaves interrupts. */
   private drop(
@@ -231,10 +285,7 @@ export class ExecContexts {
     const latest = heldAt(c, kind, lock);
     const at = by === undefined ? latest : meantBy(c, latest, by);
     if (at < 0 && irqsOff === c.irqsOff) return c;
-    return this.make(
-      { entry: c.entry, irqsOff, more: c.more },
-      at < 0 ? c.holds : [...c.holds.slice(0, at), ...c.holds.slice(at + 1)],
-    );
+    return this.make({ entry: c.entry, irqsOff, more: c.more }, at < 0 ? c.holds : withoutOne(c.holds, at));
   }
   /** Room for one more release: of one lock the last one counts, and of all the last two. */
   private forget(c: ExecContext, lock: LockRef): ExecContext {
@@ -303,17 +354,19 @@ export interface Sight {
 }
 /** Without those beyond `ALIKE` that were taken by the same call. */
 function distinct(holds: readonly Hold[]): readonly Hold[] {
-  const alike = (a: Hold, b: Hold): boolean =>
-    a.kind === b.kind && a.lock === b.lock && a.span.start === b.span.start && a.span.file === b.span.file;
-  const isKept = (h: Hold, i: number): boolean => {
-    if (h.inherited >= 0) return true;
-    // taken in a loop from objects that have no names of their own: how many are held is not known
-    const most = h.lock && !isOne(h.lock) ? 1 : ALIKE;
-    let before = 0;
-    for (let j = 0; j < i; j++) if (alike(holds[j] as Hold, h)) before++;
-    return before < most;
-  };
-  return holds.length < 2 || holds.every(isKept) ? holds : holds.filter(isKept);
+  for (let i = 1; i < holds.length; i++) if (!isKept(holds, i)) return holds.filter((_, j) => isKept(holds, j));
+  return holds;
+}
+function isKept(holds: readonly Hold[], at: number): boolean {
+  const { inherited, kind, lock, span } = holds[at] as Hold;
+  if (inherited >= 0) return true;
+  let before = 0;
+  for (let i = 0; i < at; i++) {
+    const h = holds[i] as Hold;
+    if (h.kind === kind && h.lock === lock && h.span.start === span.start && h.span.file === span.file) before++;
+  }
+  // taken in a loop from objects that have no names of their own: how many are held is not known
+  return before === 0 || before < (lock && !lock.isOne ? 1 : ALIKE);
 }
 /**
  * The holds of a caller, by index, that its callee is analysed with: those that it may release, and of the others the latest two of each
@@ -337,10 +390,11 @@ export function keptHolds(inner: readonly Hold[], caller: readonly Hold[], sight
 }
 /** Whether a hold is of a lock of this class that has no name of its own: an element of an array, an object of a list. */
 const isOneOfSeveral = (h: Hold, cls: string | undefined): boolean =>
-  isLock(h) && h.lock !== undefined && h.lock.cls === cls && !isOne(h.lock);
+  isLock(h) && h.lock !== undefined && h.lock.cls === cls && !h.lock.isOne;
 /** How `lock` is held as `kind`: the index of the latest hold that is certainly it, else of the latest that may be it; −1: not held. */
 export function heldAt(c: ExecContext, kind: HoldKind, lock: LockRef | undefined): number {
   let may = -1;
+  if (!has(c, kind)) return may;
   for (let i = c.holds.length - 1; i >= 0; i--) {
     const h = c.holds[i] as Hold;
     if (h.kind !== kind) continue;
@@ -365,34 +419,31 @@ function meantBy({ holds }: ExecContext, latest: number, by: string): number {
   return meant < 0 ? latest : meant;
 }
 
-/** The columns of the catalogue's context table that a context falls in. */
-function columnsOf(c: ExecContext): readonly ContextColumn[] {
-  if (c.entry === 'nmi') return ['NMI'];
-  const columns: ContextColumn[] = [];
-  if (c.entry === 'hardirq') columns.push('HI');
-  if (c.entry === 'softirq' || has(c, 'bh')) columns.push('BH');
-  if (c.entry === 'task' && c.irqsOff) columns.push('IO');
-  if (c.entry === 'softirq' && c.irqsOff) columns.push('IO');
-  if (preemptionOff(c)) columns.push('SL');
-  if (has(c, 'rcu')) columns.push('R');
-  if (columns.length === 0) columns.push(c.holds.some((h) => SLEEPING_LOCKS.has(h.kind)) ? 'M' : 'T');
-  return columns;
-}
-const WEIGHT: Readonly<Record<Allowed, number>> = { yes: 0, deferred: 1, chance: 2, gfp: 3, no: 4 };
+const WEIGHT: Readonly<Record<Allowed, number>> = { yes: 0, chance: 1, gfp: 2, no: 3, deferred: 4 };
+const stricter = (a: Allowed, b: Allowed): Allowed => (WEIGHT[b] > WEIGHT[a] ? b : a);
 
-/** The catalogue's rule for a call in context `c`: the strictest of the columns. Interrupts that defer the work decide alone (vfree). */
-export function allowedIn(entry: ApiEntry, c: ExecContext): Allowed {
+/**
+ * The catalogue's rule for a call in context `c`: the strictest of the columns of its context table that the context falls in. Interrupts
+ * that defer the work decide alone (vfree).
+ */
+export function allowedIn({ contexts }: ApiEntry, c: ExecContext): Allowed {
+  if (c.entry === 'nmi') return contexts.NMI;
+  const bh = c.entry === 'softirq' || has(c, 'bh');
+  const off = c.entry !== 'hardirq' && c.irqsOff;
+  const rcu = has(c, 'rcu');
+  if (c.entry === 'task' && !bh && !off && !rcu && !preemptionOff(c))
+    return (c.kinds & SLEEPING_LOCKS) !== 0 ? contexts.M : contexts.T;
   let worst: Allowed = 'yes';
-  for (const column of columnsOf(c)) {
-    const allowed = entry.contexts[column];
-    if (allowed === 'deferred') return 'deferred';
-    if (WEIGHT[allowed] > WEIGHT[worst]) worst = allowed;
-  }
+  if (c.entry === 'hardirq') worst = stricter(worst, contexts.HI);
+  if (bh) worst = stricter(worst, contexts.BH);
+  if (off) worst = stricter(worst, contexts.IO);
+  if (preemptionOff(c)) worst = stricter(worst, contexts.SL);
+  if (rcu) worst = stricter(worst, contexts.R);
   return worst;
 }
 /** Whether __might_resched would report a call here. */
 export const isAtomic = (c: ExecContext): boolean =>
-  c.entry !== 'task' || c.irqsOff || c.holds.some((h) => isAtomicHold(h) && h.kind !== 'irq' && h.kind !== 'irqsave');
+  c.entry !== 'task' || c.irqsOff || (c.kinds & ATOMIC & ~INTERRUPTS_OFF) !== 0;
 
 /** The value of `in_interrupt()` and its family here; `rt`: on PREEMPT_RT, where locks that sleep do not count, nor bottom halves that are off. */
 export function answerOf(

@@ -2,8 +2,21 @@
 import { isInteger } from '../../../types/conversions';
 import type { Expr } from '../../syntax/tree';
 import { evaluate, type Scene } from './exprValue';
+import type { Block } from './flow/cfg';
 import { type Facts, factOf, withFact } from './values/facts';
-import { exactOf, meetValues, NON_ZERO, ONE, truth, type Value, valueWith, ZERO } from './values/knownBits';
+import {
+  exactly,
+  exactOf,
+  isZero,
+  meetValues,
+  NON_ZERO,
+  ONE,
+  truth,
+  UNKNOWN,
+  type Value,
+  valueWith,
+  ZERO,
+} from './values/knownBits';
 import { comparesIntegers, limitedBy, rangeOf } from './values/ranges';
 import type { PathId } from './values/varPaths';
 
@@ -134,5 +147,38 @@ function learn({ constants, paths }: Scene, facts: Facts, path: PathId, value: V
   const before = factOf(facts, path) ?? (paths.get(path).variable && constants.valueOf(path));
   if (!before) return withFact(facts, path, value);
   const both = meetValues(before, value);
+  return both && withFact(facts, path, both);
+}
+/** The facts on the edge to a case (undefined: no case matches); undefined: it cannot be taken. */
+export function caseFacts(walk: Scene, facts: Facts, block: Block, index: number | undefined): Facts | undefined {
+  const end = block.end;
+  if (end.op !== 'switch') return facts;
+  const value = evaluate(walk, facts, end.value);
+  const n = exactOf(value);
+  const matches = (i: number): boolean => {
+    const c = end.cases[i];
+    // an exact number is one of 32 bits without a sign of its own
+    return n !== undefined && c !== undefined && [n, n >>> 0].some((v) => BigInt(v) >= c.from && BigInt(v) <= c.to);
+  };
+  if (index === undefined) return end.cases.some((_, i) => matches(i)) ? undefined : otherwise(walk, facts, end);
+  const c = end.cases[index];
+  if (!c || c.from > c.to || n !== undefined) return !c || c.from > c.to || matches(index) ? facts : undefined;
+  const type = walk.program.typeOf(end.value);
+  const within = type && rangeOf(value, type);
+  if (within && (Number(c.to) < within.min || Number(c.from) > within.max)) return undefined;
+  if (c.from !== c.to) return facts;
+  const path = walk.cfg.temps.get(end.value) ?? walk.paths.ofExpr(end.value);
+  const wide = c.from < -0x80000000n || c.from > 0xffffffffn;
+  if (path === undefined || wide) return facts;
+  const both = meetValues(value ?? UNKNOWN, exactly(Number(BigInt.asIntN(32, c.from))));
+  return both && withFact(facts, path, both);
+}
+/** Where no case matches: not zero, if there is a case for zero. */
+function otherwise(walk: Scene, facts: Facts, end: Block['end'] & { op: 'switch' }): Facts | undefined {
+  if (!end.cases.some((c) => c.from <= 0n && c.to >= 0n)) return facts;
+  const value = evaluate(walk, facts, end.value);
+  const path = walk.cfg.temps.get(end.value) ?? walk.paths.ofExpr(end.value);
+  if (path === undefined) return isZero(value) ? undefined : facts;
+  const both = meetValues(value ?? UNKNOWN, NON_ZERO);
   return both && withFact(facts, path, both);
 }

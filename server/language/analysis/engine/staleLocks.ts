@@ -23,7 +23,7 @@ export function afterStore(names: Names, c: ExecContext, step: StoreStep): ExecC
   for (const id of stored) {
     const { variable, members, field } = names.paths.get(id);
     if (!variable) continue;
-    const way = members.replace(/->/g, '*.');
+    const way = members.includes('>') ? members.replaceAll('->', '*.') : members;
     const behind = way.includes('*');
     c = forgotten(names, c, (l) => reachedThrough(l, variable, way) || (behind && reachedThroughField(l, field)));
   }

@@ -8,7 +8,7 @@ import type { FunctionSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { type Analysis, cfgOf, notExact } from './analysisContext';
 import { type BodyWalk, type CallStep, type FunctionCall, isLoose } from './bodyScene';
-import { bodyDomain, forgotten } from './bodyWalk';
+import { BodyDomain, forgotten } from './bodyWalk';
 import type { Body, CallGraph } from './callGraph';
 import { afterContracts } from './contracts';
 import { areDisjoint } from './doubt';
@@ -75,9 +75,9 @@ function walkBody(
   const cfg = cfgOf(analysis, body);
   const loops = analysis.locks.loopsOf(body, paths, cfg);
   const walk = { analysis, program, paths, constants: graph, body, cfg, loops, instance, listeners, follow };
-  const domain = bodyDomain(walk);
   analysis.depth++;
-  if (!solve(cfg, domain, entry, analysis.budget)) notExact(analysis, body.sym, 'there are too many ways through it');
+  if (!solve(cfg, new BodyDomain(walk), entry, analysis.budget))
+    notExact(analysis, body.sym, 'there are too many ways through it');
   analysis.depth--;
   instance.open = false;
   return instance;

@@ -1,10 +1,10 @@
 import type { Expr, Span } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
-import { caseFacts, copies, factsAfter, liveFacts } from '../engine/bodyWalk';
+import { copies, factsAfter, liveFacts } from '../engine/bodyWalk';
 import { evaluate } from '../engine/exprValue';
 import { type Block, type Cfg, goesBack, isLive, type Step } from '../engine/flow/cfg';
 import type { Domain } from '../engine/flow/solver';
-import { refine } from '../engine/refine';
+import { caseFacts, refine } from '../engine/refine';
 import { type Facts, factOf, joinFacts, weakerFacts, withFact } from '../engine/values/facts';
 import { ERRNO, isNonZero, isZero, NON_ZERO, ONE, truth, type Value, ZERO } from '../engine/values/knownBits';
 import type { PathId } from '../engine/values/varPaths';

@@ -20,6 +20,8 @@ export interface LockRef {
   readonly members: string;
   /** a key of the class, and its name in messages: `ring_lock`, `struct ring.lock`; undefined: any class */
   readonly cls: string | undefined;
+  /** it is one lock and not any of several: no element of an array that is not known, no object without a name */
+  readonly isOne: boolean;
 }
 /** What two references say of their locks. */
 export type Likeness = 'same' | 'maybe' | 'distinct';
@@ -52,14 +54,17 @@ export class LockRefs {
     let alike = this.named.get(base);
     if (!alike) this.named.set(base, (alike = []));
     for (const ref of alike) if (ref.members === members && ref.cls === cls) return ref;
-    const ref = { id: this.count++, base, members, cls };
+    const ref = { id: this.count++, base, members, cls, isOne: !members.includes('?') };
     alike.push(ref);
     return ref;
   }
   /** A lock of which no more than the class is known. */
   unknown(cls: string | undefined): LockRef {
     let ref = this.unnamed.get(cls);
-    if (!ref) this.unnamed.set(cls, (ref = { id: this.count++, base: undefined, members: '', cls }));
+    if (!ref) {
+      ref = { id: this.count++, base: undefined, members: '', cls, isOne: false };
+      this.unnamed.set(cls, ref);
+    }
     return ref;
   }
   /** The lock that a pointer, the argument of `spin_lock()`, points to; an lvalue, as contracts may name it, is the lock itself. */
@@ -224,12 +229,10 @@ export const reachedThroughField = (ref: LockRef, field: string): boolean => ref
 export function likeness(a: LockRef, b: LockRef): Likeness {
   if (a.cls !== undefined && b.cls !== undefined && a.cls !== b.cls) return 'distinct';
   if (!a.base || !b.base) return 'maybe';
-  if (a === b || (a.base === b.base && a.members === b.members)) return a.members.includes('?') ? 'maybe' : 'same';
+  if (a === b || (a.base === b.base && a.members === b.members)) return a.isOne ? 'same' : 'maybe';
   if (a.base !== b.base) return isNamed(a) && isNamed(b) ? 'distinct' : 'maybe';
   return differInName(a.members, b.members) ? 'distinct' : 'maybe';
 }
-/** Whether it is one lock and not any of several: no element of an array that is not known, no object without a name. */
-export const isOne = (ref: LockRef): boolean => ref.base !== undefined && !ref.members.includes('?');
 /** Whether it lies in a variable, not behind a pointer. */
 const isNamed = (ref: LockRef): boolean => !ref.members.includes('*');
 /** `*.rx.lock` and `*.tx.lock`, `[1]` and `[2]`: other fields or elements of one object. */

@@ -7,7 +7,7 @@ import type { FunctionSym, VarSym } from '../../../check/context/program';
 import type { Call } from '../../../syntax/tree';
 import { type Block, blockAt, type Cfg, headsOf, type Step, successors } from '../flow/cfg';
 import type { VarPaths } from '../values/varPaths';
-import { isOne, type LockRef, type LockRefs } from './lockRef';
+import type { LockRef, LockRefs } from './lockRef';
 
 /** The classes of locks that a function takes, or may take, and those that it only releases. */
 export interface CalleeLocks {
@@ -80,7 +80,7 @@ function releasesOf(
   const blocks = [...loop].map((id) => blockAt(cfg, id));
   const stored = storedIn(paths, blocks);
   const varies = (ref: LockRef): boolean =>
-    !isOne(ref) || (ref.base !== undefined && ref.members.startsWith('*') && stored.has(ref.base));
+    !ref.isOne || (ref.base !== undefined && ref.members.startsWith('*') && stored.has(ref.base));
   const taken = { classes: new Set<string>(), several: new Map<string, Call[]>() };
   const released = { classes: new Set<string>(), several: new Map<string, Call[]>() };
   const note = (to: typeof taken, cls: string, call: Call, isAnother: boolean): void => {

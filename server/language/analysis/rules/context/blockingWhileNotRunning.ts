@@ -3,7 +3,7 @@
  * __might_sleep reports.
  */
 import { callPathTo, sinceText, takenAt } from '../../engine/evidence';
-import { isAtomic } from '../../engine/execContext';
+import { has, isAtomic } from '../../engine/execContext';
 import type { Rule } from '../../engine/rule';
 import { waits } from '../../engine/waits';
 
@@ -28,6 +28,7 @@ export const blockingWhileNotRunning: Rule<keyof typeof codes> = {
   start: (cx) => ({
     apiCall(site, api) {
       const { call, context, instance, name } = site;
+      if (!has(context, 'state')) return;
       const held = context.holds.find((h) => h.kind === 'state');
       if (!held || api.entry.anyState || isAtomic(context) || !waits(cx.program, site, api) || site.loose) return;
       cx.report('blocking-while-not-running', call.span, () => {

@@ -9,6 +9,7 @@ import {
   type HoldKind,
   has,
   heldAt,
+  holdsAtomic,
   INTERRUPT_THREAD,
   isAtomic,
   isAtomicHold,
@@ -54,8 +55,7 @@ export const contractBroken: Rule<keyof typeof codes> = {
 /** Whether sleeping is forbidden here for no other reason than that a function on the way is declared `__atomic`. */
 export function onlyDeclared({ context, instance }: Pick<Site, 'context' | 'instance'>): boolean {
   if (context.entry !== 'task' || context.irqsOff) return false;
-  const holds = context.holds.filter(isAtomicHold);
-  return holds.length > 0 && holds.every((h) => takenAt(instance, h).by === '__atomic');
+  return holdsAtomic(context) && context.holds.every((h) => !isAtomicHold(h) || takenAt(instance, h).by === '__atomic');
 }
 function sleeps(cx: Context, { call, context, instance, name }: Site): void {
   cx.report('contract-broken', call.span, () => ({

@@ -1,6 +1,6 @@
 /** `rt-only`: what only PREEMPT_RT forbids. There spinlocks sleep, but raw spinlocks, disabled preemption and disabled interrupts are as they are. */
 import { callPathTo, lockText, takenAt } from '../../engine/evidence';
-import { type ExecContext, type Hold, sleepsOnRt } from '../../engine/execContext';
+import { type ExecContext, type Hold, holdsAtomic, sleepsOnRt } from '../../engine/execContext';
 import type { Rule, RuleContext, Site } from '../../engine/rule';
 import { waits } from '../../engine/waits';
 
@@ -38,7 +38,7 @@ export const rtOnly: Rule<keyof typeof codes> = {
 
 /** What keeps a task from sleeping on PREEMPT_RT. */
 function atomicOnRt(c: ExecContext): Hold | undefined {
-  if (c.entry === 'nmi') return undefined;
+  if (c.entry === 'nmi' || !holdsAtomic(c)) return undefined;
   return c.holds.find((h) => {
     if (h.notOnRt || h.given) return false;
     if (h.kind === 'irq' || h.kind === 'irqsave') return c.irqsOff;

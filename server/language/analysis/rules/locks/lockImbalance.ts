@@ -10,7 +10,6 @@ import { callPathTo, lockText, sinceText, takenText } from '../../engine/evidenc
 import { type ExecContext, type Hold, isLock } from '../../engine/execContext';
 import type { Block } from '../../engine/flow/cfg';
 import type { Instance } from '../../engine/instance';
-import { isOne } from '../../engine/locks/lockRef';
 import type { Leaving, Rule, RuleContext } from '../../engine/rule';
 import { exactOf, type Value } from '../../engine/values/knownBits';
 import { insertOnPath } from '../fixes/insertStatement';
@@ -99,7 +98,7 @@ function judge(cx: Context, instance: Instance, ways: readonly Way[]): void {
     told.add(hold);
     const has = ways.filter((w) => w.left.some((h) => isSame(h, hold)));
     const rest = ways.filter((w) => !has.includes(w));
-    const isKnown = !hold.lock?.base || isOne(hold.lock);
+    const isKnown = !hold.lock?.base || hold.lock.isOne;
     // where every way leaves it so, it does not matter which of them runs take
     const sure = isKnown ? has.filter((w) => !w.exit.loose || rest.length === 0) : [];
     const first = sure[0];

@@ -6,7 +6,7 @@
 import type { Program, Related } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
 import { lockText, rootOf, takenAt } from '../../engine/evidence';
-import { type ExecContext, type Hold, isLock, sleepsOnRt } from '../../engine/execContext';
+import { type Hold, isLock, sleepsOnRt } from '../../engine/execContext';
 import type { Instance } from '../../engine/instance';
 import { type LockRef, likeness } from '../../engine/locks/lockRef';
 import type { Rule, RuleContext } from '../../engine/rule';
@@ -52,8 +52,8 @@ export const lockOrder: Rule<keyof typeof codes> = {
       const key = `${taken.lock.id}${taken.shared}`;
       if (!all.has(key)) all.set(key, taken);
     };
-    const order = (instance: Instance, context: ExecContext, to: Taken): void => {
-      for (const hold of context.holds) {
+    const order = (instance: Instance, holds: readonly Hold[], to: Taken): void => {
+      for (const hold of holds) {
         const cls = hold.lock?.cls;
         if (!hold.lock || cls === undefined || cls === to.cls || !isLock(hold)) continue;
         let after = graph.get(cls);
@@ -77,7 +77,7 @@ export const lockOrder: Rule<keyof typeof codes> = {
           const to = takenIn(site, step);
           if (!to) continue;
           note(site.instance, to);
-          if (step.effect.op === 'acquire' && !site.loose) order(site.instance, step.before, to);
+          if (step.effect.op === 'acquire' && !site.loose) order(site.instance, step.before.holds, to);
         }
       },
       called(call, callee) {

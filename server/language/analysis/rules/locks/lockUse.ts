@@ -5,7 +5,7 @@
 import type { Effect } from '../../../catalogue/form/entry';
 import { callPathTo, lockText, rootOf, sinceText, takenAt } from '../../engine/evidence';
 import { answerOf, type ExecContext, type Hold, type HoldKind, heldAt } from '../../engine/execContext';
-import { isOne, likeness } from '../../engine/locks/lockRef';
+import { likeness } from '../../engine/locks/lockRef';
 import type { EffectStep, Rule, RuleContext, Site } from '../../engine/rule';
 import { DoubtfulSites, type Tell } from './doubtfulSites';
 
@@ -120,7 +120,7 @@ function released(cx: Context, site: Site, { before, cause }: EffectStep, kind: 
     before.more ||
     cause.uncounted ||
     !cause.lock ||
-    !isOne(cause.lock) ||
+    !cause.lock.isOne ||
     heldAt(before, kind, cause.lock) >= 0
   )
     return undefined;

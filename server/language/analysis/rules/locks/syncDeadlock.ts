@@ -6,9 +6,9 @@
 import type { ContextSym, FunctionSym, Related } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
 import { lockText, takenAt } from '../../engine/evidence';
-import { type ExecContext, type Hold, isLock, sleepsOnRt } from '../../engine/execContext';
+import { type Hold, isLock, sleepsOnRt } from '../../engine/execContext';
 import type { Instance } from '../../engine/instance';
-import { isOne, type LockRef, likeness } from '../../engine/locks/lockRef';
+import { type LockRef, likeness } from '../../engine/locks/lockRef';
 import { mayBelong, type Owned, renamed, type Waited } from '../../engine/locks/waited';
 import type { Rule, RuleContext, Walked } from '../../engine/rule';
 import { inCaller, isShared, type Taken, takenIn, unseen } from './takenLocks';
@@ -66,8 +66,8 @@ export const syncDeadlock: Rule<keyof typeof codes> = {
       if (!own) all.set(instance, (own = new Map()));
       if (!own.has(key)) own.set(key, one);
     };
-    const compare = (instance: Instance, context: ExecContext, wait: Wait): void => {
-      for (const hold of context.holds) {
+    const compare = (instance: Instance, holds: readonly Hold[], wait: Wait): void => {
+      for (const hold of holds) {
         const { lock } = hold;
         // a local lock is another one on each CPU
         if (!lock || lock.cls === undefined || !isLock(hold) || hold.kind === 'local') continue;
@@ -85,7 +85,7 @@ export const syncDeadlock: Rule<keyof typeof codes> = {
         if (!waited) return;
         const wait = { for: waited, by: site.name, span: site.call.span, calls: [] };
         note(waitsIn, site.instance, keyOf(wait), wait);
-        if (!site.loose) compare(site.instance, site.context, wait);
+        if (!site.loose) compare(site.instance, site.context.holds, wait);
       },
       called(call, callee) {
         const [taken, waits] = [takenBy.get(callee), waitsIn.get(callee)];
@@ -182,7 +182,7 @@ function isSame(
   const like = likeness(held, taken.lock);
   if (like !== 'maybe') return like === 'same';
   const waited = wait.for;
-  if ('context' in waited || !registered || sym.kind !== 'function' || !isOne(held)) return false;
+  if ('context' in waited || !registered || sym.kind !== 'function' || !held.isOne) return false;
   const passed = walked.isPassed(taken.lock, sym);
   const { owner } = waited;
   if (passed && waited.passed && waited.passed.base === held.base && taken.lock.members.startsWith('*')) {

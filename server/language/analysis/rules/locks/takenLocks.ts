@@ -1,7 +1,7 @@
 /** Locks that a body takes, itself or in what it calls: for rules that compare them with what its callers hold. */
 import type { Related } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
-import type { ExecContext } from '../../engine/execContext';
+import type { Hold } from '../../engine/execContext';
 import type { Instance, Via } from '../../engine/instance';
 import type { LockRef } from '../../engine/locks/lockRef';
 import type { EffectStep, Site } from '../../engine/rule';
@@ -35,8 +35,6 @@ export function inCaller({ sight, span }: Via, { sym }: Instance, taken: Taken):
   const call = { span, message: `${sym.name}() is called here` };
   return { ...taken, lock, calls: [call, ...taken.calls] };
 }
-/** The caller's context with those locks of which the callee knows no names. */
-export function unseen({ context, sight }: Via): ExecContext {
-  const holds = context.holds.filter((h) => h.lock && !sight.sees(h));
-  return holds.length === context.holds.length ? context : { ...context, holds };
-}
+/** Of what the caller holds, the locks of which the callee knows no names. */
+export const unseen = ({ context, sight }: Via): readonly Hold[] =>
+  context.holds.length === 0 ? context.holds : context.holds.filter((h) => h.lock && !sight.sees(h));
