@@ -15,6 +15,12 @@ const REST = 10_000;
 /** Milliseconds after which the user is told that an analysis is running, and after which one that nobody needs any more is ended. */
 const SLOW = 500;
 
+/**
+ * Megabytes, at most, that V8 may take for new objects: what one analysis of a large program makes dies with it, and is not copied meanwhile.
+ * Of a small program they are not taken.
+ */
+const YOUNG = 768;
+
 /** For whom: an open document, or the files of the workspace one after the other. One does not make the other's questions pointless. */
 type Asker = 'document' | 'workspace';
 
@@ -146,7 +152,7 @@ export class Analyst {
   }
   private thread(): Worker {
     if (this.worker) return this.worker;
-    const worker = new Worker(this.script);
+    const worker = new Worker(this.script, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG } });
     worker.on('message', ({ id, answer }: LintAnswer) => {
       if (this.running?.request.id !== id) return;
       this.running.answer(answer);

@@ -243,6 +243,7 @@ function checkFunction(cx: CheckContext, sym: Mutable<FunctionSym>): void {
   const seen = new Map<string, Span>();
   def.type.params.forEach((p, i) => {
     const type = sym.type.params[i]?.type ?? ERROR_TYPE;
+    const own = paramType(cx, type, p.span);
     const name = p.name?.text ?? '';
     if (!p.name)
       cx.problems.error(
@@ -258,10 +259,11 @@ function checkFunction(cx: CheckContext, sym: Mutable<FunctionSym>): void {
         });
       seen.set(name, p.name.span);
     }
-    const param: VarSym = {
+    // where only the body is checked again, the contracts name the parameters that there are
+    const param: VarSym = sym.params[i] ?? {
       kind: 'var',
       name,
-      type: paramType(cx, type, p.span),
+      type: own,
       span: p.name?.span ?? p.span,
       storage: 'param',
       id: cx.nextId++,

@@ -103,7 +103,59 @@ const STATEMENTS = [
   '\tgoto out;\nout:\n',
 ];
 
+/** `<before=>after>` in a text is the edit. `made`: whether the program is made of the one before. */
+function checkEdit(
+  marked: string,
+  made: boolean,
+  include: (name: string, text: string) => string | undefined = nothing,
+): void {
+  const text = (which: 1 | 2): string => marked.replace(/<([^>]*)=>([^>]*)>/, (...m) => m[which] as string);
+  const [before, after] = [text(1), text(2)];
+  assert.notEqual(before, after, marked);
+  const read = (now: string) => (path: string) => {
+    const found = include(path, now);
+    return found === undefined ? undefined : { path, text: found };
+  };
+  const program = check({ path: 'edited.kmem', text: before }, { resolveInclude: read(before) }).edited(
+    after,
+    read(after),
+  );
+  assert.equal(program !== undefined, made, after);
+  if (!program) return;
+  const fresh = check({ path: 'edited.kmem', text: after }, { resolveInclude: read(after) });
+  assert.deepEqual(told(program, [after.length - 2]), told(fresh, [after.length - 2]));
+}
+
 describe('checker: a program after an edit in one body', () => {
+  it('made of the one before', () => {
+    checkEdit('int f(int a)\n{\n\treturn <a=>a + nosuch>;\n}\ntask t { f(1); }\nint n;\nirq i { n++; }', true);
+    checkEdit(
+      'struct dev { spinlock_t lock; };\nvoid f(struct dev *d) __must_hold(&d->lock)\n{<=> ;>\n\tspin_lock(&d->lock);\n}',
+      true,
+    );
+    checkEdit('extern int in;\ntask t { <in = 1;=>> }\nint g(void) { return in; }', true);
+    checkEdit('static int g(void);\ntask t { <=>g();> }\ntask u { g(); }', true);
+    checkEdit('task t { foo();<=> foo();> }\ntask u { foo(); }', true);
+    checkEdit('task t { if (1) { <=>/* why */ return; > } } // end\ntask u { nosuch }', true);
+    checkEdit('typedef int num;\ntask t { <=>num a = 1;> }\ntypedef long other;\ntask u { other b = 2; }', true);
+    checkEdit('task t { int num = 0; <=>num * 2;> }\ntypedef int num;', true);
+    checkEdit('#include "a.kmem"\ntask t { <=>f();> }', true, () => 'void f(void) {}');
+  });
+  it('checked anew', () => {
+    checkEdit('int <a=>b>;\ntask t { a = 1; }', false);
+    checkEdit('int f(<=>int a>) { return 1; }', false);
+    checkEdit('task t { if (1) { <=>} > }', false);
+    checkEdit('task t { <=>/*> }\ntask u { }', false);
+    checkEdit('task t { <=>static int kept;> }', false);
+    checkEdit('task t { <static int kept;=>> }', false);
+    checkEdit('task t { <=>struct own { int a; };> }', false);
+    checkEdit('task t { <=>extern int other;> }', false);
+    checkEdit('task t { <=>return;> }\n#define NAME "text"\ntask u { printk(NAME); }', false);
+    checkEdit('#include "a.kmem"\ntask t { <=>f();> }', false, (_, text) => `void f(void) {} // ${text.length}`);
+    checkEdit('#include "a.kmem"\ntask t { <=>f();> }', false, (_, text) =>
+      text.endsWith('{ f(); }') ? 'void f(void) {}' : undefined,
+    );
+  });
   it(`${EDITS} edits, seed ${seed}`, () => {
     const random = new Random(seed);
     let text = '';
