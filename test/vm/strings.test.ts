@@ -50,7 +50,7 @@ describe('strings', () => {
       'expect(strcmp("abc", "abc") == 0); expect(strcmp("abc", "abd") == -1); expect(strcmp("b", "abc") == 1); expect(strcmp("", "a") == -1); expect(strncmp("abc", "abd", 2) == 0); expect(strncmp("abc", "abd", 3) == -1); char h[2] = { (char)0x80, 0 }; expect(strcmp(h, "a") == 1);',
     copy: 'char b[8]; memset(b, 9, 8); expect(strcpy(b, "abc") == b); expect(b[3] == 0 && b[4] == 9); strncpy(b, "xy", 6); expect(b[1] == 121 && b[2] == 0 && b[5] == 0 && b[6] == 9); strncpy(b, "12345678", 3); expect(b[2] == 51 && b[3] == 0);',
     strscpy:
-      'char b[4]; expect(strscpy(b, "ab", 4) == 2); expect(strcmp(b, "ab") == 0); expect(strscpy(b, "abc", 4) == 3); expect(strscpy(b, "abcd", 4) == -E2BIG); expect(strcmp(b, "abc") == 0); expect(strscpy(b, "x", 0) == -E2BIG); expect(strcmp(b, "abc") == 0);',
+      'char b[4]; expect(strscpy(b, "ab", 4) == 2); expect(strscpy(b, "ac") == 2); expect(strcmp(b, "ac") == 0); strscpy(b, "ab", 4); expect(strcmp(b, "ab") == 0); expect(strscpy(b, "abc", 4) == 3); expect(strscpy(b, "abcd", 4) == -E2BIG); expect(strcmp(b, "abc") == 0); expect(strscpy(b, "x", 0) == -E2BIG); expect(strcmp(b, "abc") == 0);',
     strlcpy:
       'char b[4]; expect(strlcpy(b, "abcdef", 4) == 6); expect(strcmp(b, "abc") == 0); expect(strlcpy(b, "z", 4) == 1); expect(b[1] == 0); expect(strlcpy(b, "abc", 0) == 3); expect(b[0] == 122);',
     append:

@@ -3,6 +3,7 @@
 import type { Profile } from '../../profiles/profile';
 import { allNames, insteadOf, lookupApi, lookupKernelVar, lookupMacro, macroNames } from '../catalogue/catalogue';
 import { lookupConstant } from '../catalogue/constants';
+import { callbackForms, callForm } from '../catalogue/otherVersions';
 import type { KernelNames } from './context/builtinNames';
 
 const made = new WeakMap<Profile, KernelNames>();
@@ -18,6 +19,8 @@ export function kernelNames(profile: Profile): KernelNames {
       constant: (name, machine) => lookupConstant(name, profile, machine),
       kernelVar: lookupKernelVar,
       insteadOf,
+      callbackForms,
+      callForm,
       names: () => allNames(profile),
     };
     made.set(profile, names);

@@ -18,6 +18,7 @@ import {
 import { lookupConstant as constantOf } from '../../../server/language/catalogue/constants';
 import type { ApiEntry } from '../../../server/language/catalogue/form/entry';
 import { kernelVars } from '../../../server/language/catalogue/kernelvars';
+import { CALLBACKS } from '../../../server/language/catalogue/otherVersions';
 import { Builtins, UNTYPED } from '../../../server/language/check/context/builtinNames';
 import { kernelNames } from '../../../server/language/check/kernelNames';
 import { lint } from '../../../server/language/ide/lint';
@@ -25,7 +26,8 @@ import { parseMacroBody } from '../../../server/language/syntax/parser/parse';
 import { layoutsFor as layoutsOf } from '../../../server/profiles/layoutsFor';
 import type { ConstantMachine } from '../../../server/profiles/machineConfig';
 import { DEFAULT_PROFILE } from '../../../server/profiles/profiles';
-import type { Arch, FunctionType } from '../../../server/types/ctype';
+import { isBefore } from '../../../server/profiles/versions';
+import { type Arch, type FunctionType, typeName } from '../../../server/types/ctype';
 
 const layoutsFor = (arch: Arch) => layoutsOf(DEFAULT_PROFILE, { arch, allocator: 'slub' });
 const machineOf = (arch: Arch): ConstantMachine => ({ arch, allocator: 'slub', config: {} });
@@ -335,5 +337,21 @@ describe('catalogue', () => {
   it('docs/api.md is up to date with the catalogue', () => {
     const page = readFileSync(join(__dirname, '../../../docs/api.md'), 'utf8');
     assert.ok(page === apiPage(), 'run: npx tsx scripts/docs-api.ts');
+  });
+  it('callbacks of other versions: one after the other, and 6.1 has the one of its structure', () => {
+    const layouts = layoutsFor('x86_64');
+    for (const [key, forms] of Object.entries(CALLBACKS)) {
+      const [tag = '', member = ''] = key.split('.');
+      const type = layouts.record(tag)?.fields?.find(({ name }) => name === member)?.type;
+      const isIn61 = forms.filter(
+        ({ since, until }) => !(since && isBefore('6.1', since)) && !(until && !isBefore('6.1', until)),
+      );
+      assert.deepEqual(
+        isIn61.map((form) => typeName(layouts.parseType(form.type))),
+        [type && typeName(type)],
+        key,
+      );
+      for (const [i, { until }] of forms.entries()) assert.equal(until, forms[i + 1]?.since, key);
+    }
   });
 });

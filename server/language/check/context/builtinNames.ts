@@ -30,6 +30,10 @@ export interface KernelNames {
   kernelVar(name: string): string | undefined;
   /** the kernel's function in the place of one of the C library */
   insteadOf?(name: string): string | undefined;
+  /** the types that a member of a kernel structure has in all kernel versions, where it has several */
+  callbackForms?(tag: string | undefined, member: string): readonly { readonly type: string }[];
+  /** what a call of a function with so many arguments means, where they are those of another kernel version */
+  callForm?(name: string, args: number): MacroBody | undefined;
   /** all names, for suggestions and completion */
   names(): Iterable<string>;
 }

@@ -13,7 +13,7 @@ import { checkValue, typeOfArgument } from '../types/checkTypes';
 import { checkArguments, checkLoosely, returned } from './checkArguments';
 import { constantOf, memberPath } from './checkConst';
 import { checkExpr, noMember } from './checkExpr';
-import { macroCall, macroOf } from './checkMacros';
+import { callFormOf, macroCall, macroOf } from './checkMacros';
 import { genericSelection } from './genericSelection';
 
 export function checkCall(cx: CheckContext, expr: Call): CType | undefined {
@@ -70,7 +70,7 @@ export function checkCall(cx: CheckContext, expr: Call): CType | undefined {
 // ---------------------------------------------------------------- the kernel's API
 function apiCall(cx: CheckContext, expr: Call, sym: ApiSym): CType | undefined {
   if (sym.name === 'sim_fail_next') return failNext(cx, expr);
-  const macro = macroOf(cx, sym.name);
+  const macro = callFormOf(cx, sym.name, expr.args.length) ?? macroOf(cx, sym.name);
   if (macro && macro.form !== 'declaration' && macro.form !== 'loop') return macroCall(cx, expr, sym, macro);
   if (sym.type === UNTYPED) {
     checkLoosely(cx, expr.args);

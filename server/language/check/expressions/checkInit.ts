@@ -9,6 +9,7 @@ import { enter, type InitTree, type InitValue, isInitialised, newTree, put } fro
 import { ERROR_TYPE } from '../context/tables';
 import { checkValue } from '../types/checkTypes';
 import { constantExpr } from '../types/constantExpr';
+import { callbackType } from './callbackType';
 import { isStaticConstant } from './checkConst';
 import { checkExpr, noMember } from './checkExpr';
 import { checkConversion } from './checkOperators';
@@ -278,7 +279,8 @@ function fillRecord(cx: CheckContext, level: Level): void {
     const at = all.indexOf(field);
     // an anonymous struct looks for the name among its own fields
     const used = d && field.name !== undefined ? 1 : 0;
-    element(cx, cursor, { type: field.type, trees, from: at, last: at }, isStatic, depth + used);
+    const own = callbackType(cx, type, field.name, field.type, item.value);
+    element(cx, cursor, { type: own, trees, from: at, last: at }, isStatic, depth + used);
     if (!braced) trees = trees.slice(-1);
     depth = 0;
   }

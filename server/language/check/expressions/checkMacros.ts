@@ -1,7 +1,7 @@
 /** Macros of the kernel's API: their bodies parsed once, and the expansion of a use. */
 
 import type { CType, FunctionType } from '../../../types/ctype';
-import { PASTE } from '../../catalogue/bodies/macroBody';
+import { type MacroBody, PASTE } from '../../catalogue/bodies/macroBody';
 import { parseMacroBody } from '../../syntax/parser/parse';
 import type { Call, Declaration, Expr, MacroDeclaration, MacroLoop, Stmt } from '../../syntax/tree';
 import type { ParsedMacro } from '../context/builtinNames';
@@ -18,9 +18,16 @@ import { checkMacroArguments, settleExpansion } from './checkMacroArguments';
 const MAX_EXPANSION = 40;
 const parsedMacros = new Map<string, ParsedMacro>();
 export function macroOf(cx: CheckContext, name: string): ParsedMacro | undefined {
-  const known = parsedMacros.get(name);
   const source = cx.builtins.source.macro(name);
-  if (!source) return undefined;
+  return source && parsedMacro(cx, name, source);
+}
+/** What a call with so many arguments means, where they are those of another kernel version. */
+export function callFormOf(cx: CheckContext, name: string, args: number): ParsedMacro | undefined {
+  const source = cx.builtins.source.callForm?.(name, args);
+  return source && parsedMacro(cx, `${name} of ${args}`, source);
+}
+function parsedMacro(cx: CheckContext, name: string, source: MacroBody): ParsedMacro {
+  const known = parsedMacros.get(name);
   if (known && known.body === source.body) return known;
   const text =
     source.form === 'loop' ? `${source.body} ${BODY_MARK};` : source.form === 'expr' ? `${source.body};` : source.body;

@@ -20,6 +20,7 @@ import type { Fix } from '../context/program';
 import { ERROR_TYPE } from '../context/tables';
 import { checkValue } from '../types/checkTypes';
 import { bitWidthOf, mayBeBitField } from './bitField';
+import { callbackType } from './callbackType';
 import { constantOf, isNull } from './checkConst';
 import { checkPrecedence, overflows, reportOverflow } from './suspicious';
 
@@ -277,7 +278,9 @@ export function assignType(cx: CheckContext, expr: Assign): CType | undefined {
   const type = unqualified(place);
   if (!value) return type;
   if (expr.op === '=') {
-    checkConversion(cx, expr.right, value, type, 'this assignment');
+    const member = expr.left.kind === 'member' ? cx.tables.fields.get(expr.left.name) : undefined;
+    const to = member ? callbackType(cx, member.record, member.field.name, type, expr.right) : type;
+    checkConversion(cx, expr.right, value, to, 'this assignment');
     return type;
   }
   const op = expr.op.slice(0, -1);

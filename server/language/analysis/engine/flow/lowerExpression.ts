@@ -202,7 +202,16 @@ function expanded(cx: Lowering, e: Call): boolean {
   effects(cx, meaning);
   return true;
 }
+/** Whether a call has the arguments of another kernel version: it stands for the call of this one. */
+function isOtherForm(cx: Lowering, e: Call, sym: ApiSym): boolean {
+  const meaning = cx.program.expansionOf(e);
+  return meaning?.kind === 'call' && meaning.callee.kind === 'ident' && cx.program.symbolOf(meaning.callee) === sym;
+}
 function apiCall(cx: Lowering, e: Call, sym: ApiSym): void {
+  if (isOtherForm(cx, e, sym)) {
+    expanded(cx, e);
+    return;
+  }
   const facts = apiFacts(sym.entry);
   const { entry } = sym;
   const followed = cx.objects && facts.onMemory;
