@@ -1,7 +1,15 @@
 /** A rule of the linter: each file of `rules/` exports one, and rules.ts lists it. */
 import type { Effect } from '../../catalogue/form/entry';
-import type { ContextSym, Diagnostic, FunctionSym, Program, Related, Severity, Sym } from '../../check/context/program';
-import type { Block as BlockNode, Call, Contract, Span } from '../../syntax/tree';
+import type {
+  ApiSym,
+  ContextSym,
+  Diagnostic,
+  FunctionSym,
+  Program,
+  Related,
+  Severity,
+} from '../../check/context/program';
+import type { Block as BlockNode, Call, Contract, Ident, Span } from '../../syntax/tree';
 import type { Node } from '../../syntax/visitor';
 import type { Body } from './callGraph';
 import type { Cause, ExecContext, Hold, HoldKind } from './execContext';
@@ -57,13 +65,10 @@ export interface Leaving {
   readonly loose: boolean;
   decisions(): readonly Related[];
 }
-/** Handlers of nodes of the syntax tree, by kind. Those of names and calls are told what is named, or called by its name. */
-export type Visitors = {
-  readonly [K in Node['kind']]?: (
-    node: Extract<Node, { kind: K }>,
-    sym: K extends 'ident' | 'call' ? Sym | undefined : undefined,
-  ) => void;
-};
+/** Handlers of nodes of the syntax tree, by kind. */
+export type Visitors = { readonly [K in Node['kind']]?: (node: Extract<Node, { kind: K }>) => void };
+/** What a rule does where a function is named, or called by its name; undefined: nothing. */
+export type Interest<Where> = ((where: Where) => void) | undefined;
 
 /** The program when the walk is complete. */
 export interface Walked {
@@ -81,6 +86,10 @@ export interface Walked {
 export interface RuleHooks {
   /** each node of these kinds in the program's files, as written: macros are not expanded */
   readonly visit?: Visitors;
+  /** asked once for each function, of the scenario or of the kernel's API, that the files call: what is done with each call as written */
+  calls?(sym: FunctionSym | ApiSym): Interest<Call>;
+  /** asked once for each that the files name, calls included: what is done with each of these names */
+  names?(sym: FunctionSym | ApiSym): Interest<Ident>;
   /** each body, once, before the walk through its states */
   body?(sym: FunctionSym | ContextSym, block: BlockNode): void;
   /** a call to the kernel's API, before its effects */

@@ -1,31 +1,34 @@
 /** One pass over the syntax trees of a program, for all the rules that look at nodes or bodies. */
 import { orMake } from '../../../types/orMake';
-import type { Program, Sym } from '../../check/context/program';
+import type { ApiSym, FunctionSym, Program, Sym } from '../../check/context/program';
+import type { Call, Ident } from '../../syntax/tree';
 import { forEachChild, type Node } from '../../syntax/visitor';
-import type { RuleHooks } from './rule';
+import type { Interest, RuleHooks } from './rule';
 
-type Handler = (node: Node, sym: Sym | undefined) => void;
+type Handler<Of> = (of: Of) => void;
 
 /** Calls the rules' handlers for every node of every file, parents first, and for every body. */
 export function visitTrees(program: Program, hooks: readonly RuleHooks[]): void {
-  const handlers = new Map<Node['kind'], Handler[]>();
+  const handlers = new Map<Node['kind'], Handler<Node>[]>();
   for (const { visit } of hooks) {
     for (const [kind, handler] of Object.entries(visit ?? {})) {
-      orMake(handlers, kind as Node['kind'], () => []).push(handler as Handler);
+      orMake(handlers, kind as Node['kind'], () => []).push(handler as Handler<Node>);
     }
   }
-  const ofNames = handlers.get('ident') ?? [];
+  const named = new Interested<Ident>((sym) => hooks.map((hook) => hook.names?.(sym)));
+  const called = new Interested<Call>((sym) => hooks.map((hook) => hook.calls?.(sym)));
   const enter = (node: Node): void => {
+    const { kind } = node;
     // most nodes are names, which are leaves
-    if (node.kind === 'ident') {
-      const sym = program.symbolOf(node);
-      for (const handler of ofNames) handler(node, sym);
+    if (kind === 'ident') {
+      named.tell(program.symbolOf(node), node as Ident);
       return;
     }
-    const list = handlers.get(node.kind);
-    if (list) {
-      const callee = node.kind === 'call' && node.callee.kind === 'ident' ? program.symbolOf(node.callee) : undefined;
-      for (const handler of list) handler(node, callee);
+    const list = handlers.get(kind);
+    if (list) for (const handler of list) handler(node);
+    if (kind === 'call') {
+      const { callee } = node as Call;
+      if (callee.kind === 'ident') called.tell(program.symbolOf(callee), node as Call);
     }
     forEachChild(node, enter);
   };
@@ -34,5 +37,22 @@ export function visitTrees(program: Program, hooks: readonly RuleHooks[]): void 
   for (const sym of [...program.contexts, ...program.functions]) {
     const block = sym.def.body;
     if (block && !block.unclosed) for (const hook of bodies) hook.body?.(sym, block);
+  }
+}
+/** What rules do where functions are named or called, by function. */
+class Interested<Where> {
+  private readonly handlers = new Map<Sym, readonly Handler<Where>[]>();
+
+  constructor(private readonly ask: (sym: FunctionSym | ApiSym) => readonly Interest<Where>[]) {}
+
+  tell(sym: Sym | undefined, where: Where): void {
+    if (sym?.kind !== 'function' && sym?.kind !== 'api') return;
+    const handlers = this.handlers.get(sym) ?? this.handlersOf(sym);
+    for (const handler of handlers) handler(where);
+  }
+  private handlersOf(sym: FunctionSym | ApiSym): readonly Handler<Where>[] {
+    const handlers = this.ask(sym).filter((handler) => handler !== undefined);
+    this.handlers.set(sym, handlers);
+    return handlers;
   }
 }

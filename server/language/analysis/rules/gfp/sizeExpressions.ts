@@ -20,17 +20,19 @@ export const sizeExpressions: Rule<ExpressionCode> = {
       declarator: (d) => {
         if (d.init && d.init.kind !== 'initList') stored(cx, d.name, d.init);
       },
-      call: (e, callee) => {
-        if (callee?.kind !== 'api') return;
-        sizeofArgument(cx, e);
-        product(cx, e, callee.entry.allocates);
-      },
       block({ body }) {
         for (let i = 0; i < body.length; i++) {
           const value = storedBy(body[i] as Stmt);
           if (value) zeroed(cx, body, i, value);
         }
       },
+    },
+    calls(sym) {
+      if (sym.kind !== 'api') return undefined;
+      return (call) => {
+        sizeofArgument(cx, call);
+        product(cx, call, sym.entry.allocates);
+      };
     },
   }),
 };

@@ -1,7 +1,8 @@
 /** Rules on the size and the order of an allocation, at the calls that take them (mm/slab_common.c, mm/page_alloc.c, 6.1). */
 
 import { orMake } from '../../../../types/orMake';
-import type { Program, Related, Sym } from '../../../check/context/program';
+import type { Frees } from '../../../catalogue/form/entry';
+import type { ApiSym, Program, Related, Sym } from '../../../check/context/program';
 import type { Call, Expr, Span } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import { isAtomic } from '../../engine/execContext';
@@ -46,8 +47,7 @@ export const sizeRules: Rule<SizeCode> = {
     const large = new Map<Expr, Large>();
     const freed = new Map<unknown, Map<Span, { readonly name: string; readonly atomic: boolean }>>();
     const noteFree = ({ args, span }: Call, sym: Sym | undefined, inAtomic: boolean): void => {
-      const frees = sym?.kind === 'api' ? sym.entry.frees : undefined;
-      const arg = frees?.kinds.includes('kmalloc') ? args[frees.arg] : undefined;
+      const arg = isFreeing(sym) ? args[sym.entry.frees.arg] : undefined;
       const key = arg && nameOf(program, withoutCasts(arg));
       if (!sym || key === undefined) return;
       const places = orMake(freed, key, () => new Map());
@@ -58,7 +58,6 @@ export const sizeRules: Rule<SizeCode> = {
     };
     return {
       visit: {
-        call: (e, callee) => noteFree(e, callee, false),
         assign: (e) => {
           const call = withoutCasts(e.right);
           if (call.kind === 'call') noteStore(call, nameOf(program, e.left));
@@ -68,6 +67,7 @@ export const sizeRules: Rule<SizeCode> = {
           if (call?.kind === 'call') noteStore(call, program.symbolOf(d));
         },
       },
+      calls: (sym) => (isFreeing(sym) ? (call) => noteFree(call, sym, false) : undefined),
       call(_instance, context, call) {
         if (!isAtomic(context)) return;
         noteFree(call, call.callee.kind === 'ident' ? program.symbolOf(call.callee) : undefined, true);
@@ -96,6 +96,9 @@ export const sizeRules: Rule<SizeCode> = {
   },
 };
 
+/** Whether a function frees memory of kmalloc. */
+const isFreeing = (sym: Sym | undefined): sym is ApiSym & { readonly entry: { readonly frees: Frees } } =>
+  sym?.kind === 'api' && sym.entry.frees?.kinds.includes('kmalloc') === true;
 /** What tells two places apart that memory is stored in: a variable, or a field by its name. */
 function nameOf(program: Program, e: Expr): unknown {
   if (e.kind === 'ident') return program.symbolOf(e);

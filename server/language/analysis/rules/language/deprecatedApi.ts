@@ -19,16 +19,15 @@ const codes: Rule<'deprecated-api'>['codes'] = {
 export const deprecatedApi: Rule<'deprecated-api'> = {
   codes,
   start: ({ program, report }) => ({
-    visit: {
-      call({ callee }, sym) {
-        const deprecated = sym?.kind === 'api' ? sym.entry.deprecated : undefined;
-        if (!deprecated || callee.kind !== 'ident') return;
-        const { since, use } = deprecated;
-        if (since !== undefined && isBefore(program.machine.kernel, since)) return;
+    calls(sym) {
+      const deprecated = sym.kind === 'api' ? sym.entry.deprecated : undefined;
+      if (!deprecated) return undefined;
+      const { since, use } = deprecated;
+      if (since !== undefined && isBefore(program.machine.kernel, since)) return undefined;
+      return ({ callee }) =>
         report('deprecated-api', callee.span, () => ({
-          message: `${callee.name}() is deprecated${since === undefined ? '' : ` since ${since}`}: use ${use}`,
+          message: `${sym.name}() is deprecated${since === undefined ? '' : ` since ${since}`}: use ${use}`,
         }));
-      },
     },
   }),
 };

@@ -44,16 +44,20 @@ export const implicitTruncation: Rule<'implicit-truncation'> = {
         const sym = cx.program.symbolOf(d);
         if (sym?.kind === 'var') stored(cx, d.init, sym.type);
       },
-      call(e, callee) {
-        if (callee?.kind !== 'function') return;
-        const { params } = callee.type;
-        for (let i = 0; i < params.length; i++) {
-          const arg = e.args[i];
-          if (arg) stored(cx, arg, params[i]?.type);
-        }
+    };
+    return {
+      visit,
+      calls(sym) {
+        if (sym.kind !== 'function') return undefined;
+        const { params } = sym.type;
+        return ({ args }) => {
+          for (let i = 0; i < params.length; i++) {
+            const arg = args[i];
+            if (arg) stored(cx, arg, params[i]?.type);
+          }
+        };
       },
     };
-    return { visit };
   },
 };
 

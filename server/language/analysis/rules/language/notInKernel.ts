@@ -32,9 +32,6 @@ export const notInKernel: Rule<'not-in-kernel'> = {
     if (!isVersionChosen(cx.program)) return {};
     return {
       visit: {
-        ident: (e, sym) => {
-          if (sym?.kind === 'api') named(cx, { text: e.name, span: e.span });
-        },
         macroLoop: ({ call: { callee } }) => {
           if (callee.kind === 'ident') named(cx, { text: callee.name, span: callee.span });
         },
@@ -50,6 +47,7 @@ export const notInKernel: Rule<'not-in-kernel'> = {
           if (left.kind === 'member') held(cx, left.name, right);
         },
       },
+      names: (sym) => (sym.kind === 'api' ? ({ name, span }) => named(cx, { text: name, span }) : undefined),
     };
   },
 };

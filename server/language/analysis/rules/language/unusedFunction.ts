@@ -36,9 +36,10 @@ export const unusedFunction: Rule<'unused-function'> = {
             if (sym?.kind === 'function') used.add(sym);
           });
         },
-        ident(_node, sym) {
-          if (sym?.kind === 'function') used.add(sym);
-        },
+      },
+      names(sym) {
+        used.add(sym);
+        return undefined;
       },
       finish() {
         for (const sym of program.functions) {

@@ -104,11 +104,12 @@ const stackCodes: Rule<'stack-address'>['codes'] = {
 export const stackAddress: Rule<'stack-address'> = {
   codes: stackCodes,
   start: ({ program, report }) => ({
-    visit: {
-      call(e, sym) {
-        const arg = sym?.kind === 'api' ? sym.entry.directMap : undefined;
-        const given = arg === undefined ? undefined : e.args[arg];
-        if (!sym || !given || !isLocalAddress(program, given)) return;
+    calls(sym) {
+      const arg = sym.kind === 'api' ? sym.entry.directMap : undefined;
+      if (arg === undefined) return undefined;
+      return ({ args }) => {
+        const given = args[arg];
+        if (!given || !isLocalAddress(program, given)) return;
         const text = sourceText(program, given.span);
         // kernel stacks of 32-bit machines are pages of lowmem
         const isMapped = program.abi.wordSize === 4;
@@ -118,7 +119,7 @@ export const stackAddress: Rule<'stack-address'> = {
             ? `${text} is on the stack, which with CONFIG_VMAP_STACK, as on x86_64, is not in the direct map: ${sym.name}() computes a wrong address there. Use a kmalloc buffer`
             : `${text} is on the stack, which is not in the direct map: ${sym.name}() computes an address that has nothing to do with it. Use a kmalloc buffer`,
         }));
-      },
+      };
     },
   }),
 };

@@ -22,11 +22,12 @@ const codes: Rule<'kunmap-argument'>['codes'] = {
 export const kunmapArgument: Rule<'kunmap-argument'> = {
   codes,
   start: ({ program, report }) => ({
-    visit: {
-      call({ args }, sym) {
-        const unmaps = sym?.kind === 'api' ? sym.entry.unmaps : undefined;
-        const given = unmaps && args[unmaps.arg];
-        if (!sym || !unmaps || !given) return;
+    calls(sym) {
+      const unmaps = sym.kind === 'api' ? sym.entry.unmaps : undefined;
+      if (!unmaps) return undefined;
+      return ({ args }) => {
+        const given = args[unmaps.arg];
+        if (!given) return;
         const page = isPage(program, given);
         if (page === undefined || page === (unmaps.by === 'page')) return;
         const text = sourceText(program, given.span);
@@ -36,7 +37,7 @@ export const kunmapArgument: Rule<'kunmap-argument'> = {
               ? `${sym.name}() takes the page that was mapped, not its address: '${text}' is '${typeName(program.typeOf(given) as never).trim()}'. Give it the struct page`
               : `${sym.name}() takes the address of the mapping, not the page: give it what the mapping returned instead of '${text}'`,
         }));
-      },
+      };
     },
   }),
 };

@@ -56,9 +56,6 @@ export const percpu: Rule<Code> = {
     };
     return {
       visit: {
-        call: ({ args }, sym) => {
-          if (sym?.kind === 'api') name(args[perCpuArgument(sym.entry)]);
-        },
         unary: (e) => {
           if (e.op === '*') followed(e.operand, e);
           else if (e.op === '&') name(e.operand);
@@ -67,6 +64,10 @@ export const percpu: Rule<Code> = {
           if (e.arrow) followed(e.base, e);
         },
         index: (e) => followed(e.base, e),
+      },
+      calls(sym) {
+        const arg = sym.kind === 'api' ? perCpuArgument(sym.entry) : -1;
+        return arg < 0 ? undefined : ({ args }) => name(args[arg]);
       },
       apiCall(site, { entry }) {
         if (entry.pinned) preemptible(cx, site);
