@@ -4,7 +4,6 @@ import { analysisOf, cfgOf } from './engine/analysisContext';
 import { ownedCallbacks } from './engine/locks/waited';
 import { enterAll } from './engine/roots';
 import type { RuleContext, Walked } from './engine/rule';
-import { visitTrees } from './engine/visitTrees';
 import { followObjects } from './objects/followObjects';
 import { LINT_CODES, type LintCode, OBJECT_RULES, RULES } from './rules';
 
@@ -20,7 +19,6 @@ export function analyse(program: Program): Diagnostic<LintCode>[] {
   };
   const hooks = RULES.map((rule) => rule.start(cx));
   const objectHooks = OBJECT_RULES.map((rule) => rule.start(cx));
-  visitTrees(program, hooks);
   const analysis = analysisOf(program, hooks);
   enterAll(analysis);
   followObjects(analysis, objectHooks);

@@ -13,6 +13,7 @@ import type { Instance } from './instance';
 import { LockScope } from './lockScope';
 import { type Listeners, listenersOf, type RuleHooks } from './rule';
 import { VarPaths } from './values/varPaths';
+import { TreeVisits } from './visitTrees';
 
 export interface Analysis {
   readonly program: Program;
@@ -40,7 +41,7 @@ const TO_BEGIN_WITH = 20_000;
 
 export function analysisOf(program: Program, hooks: readonly RuleHooks[], extent: Extent = {}): Analysis {
   const paths = new VarPaths(program);
-  const graph = new CallGraph(program, paths, extent);
+  const graph = new CallGraph(program, paths, extent, new TreeVisits(program, hooks));
   const contexts = new ExecContexts(program.machine.preempt === 'rt');
   return {
     program,

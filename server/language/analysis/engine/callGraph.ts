@@ -35,6 +35,12 @@ interface Callback {
   /** "is given to INIT_WORK()" */
   readonly how: string;
 }
+/** What else looks at a program while its call graph is made. */
+interface Visits {
+  definition(sym: FunctionSym | ContextSym): void;
+  /** what is in no definition */
+  others(): void;
+}
 /** Which bodies a walk goes through. */
 export interface Extent {
   /** those too that call nothing that is relevant to a rule */
@@ -79,13 +85,18 @@ export class CallGraph implements Constants, CallEffects {
     private readonly program: Program,
     private readonly paths: VarPaths,
     { everything = false, unclosed = false }: Extent = {},
+    besides?: Visits,
   ) {
     this.pointed = new PointedVariables(program);
     this.stores = new Stores(program, paths, this.pointed);
     this.pointers = new FunctionPointers(program);
     this.hasNmi = program.contexts.some((c) => c.word === 'nmi');
-    for (const sym of [...program.contexts, ...program.functions])
+    for (const sym of [...program.contexts, ...program.functions]) {
+      // one after the other: the nodes of a definition stay in the processor's caches, those of a program do not
+      besides?.definition(sym);
       if (unclosed || !sym.def.body?.unclosed) this.collect(sym, everything || this.hasNmi);
+    }
+    besides?.others();
     this.declarations();
     this.pointers.close();
     this.resolvePointers();

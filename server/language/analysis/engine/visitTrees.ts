@@ -1,43 +1,60 @@
 /** One pass over the syntax trees of a program, for all the rules that look at nodes or bodies. */
 import { orMake } from '../../../types/orMake';
-import type { ApiSym, FunctionSym, Program, Sym } from '../../check/context/program';
+import type { ApiSym, ContextSym, FunctionSym, Program, Sym } from '../../check/context/program';
 import type { Call, Ident } from '../../syntax/tree';
 import { forEachChild, type Node } from '../../syntax/visitor';
 import type { Interest, RuleHooks } from './rule';
 
 type Handler<Of> = (of: Of) => void;
 
-/** Calls the rules' handlers for every node of every file, parents first, and for every body. */
-export function visitTrees(program: Program, hooks: readonly RuleHooks[]): void {
-  const handlers = new Map<Node['kind'], Handler<Node>[]>();
-  for (const { visit } of hooks) {
-    for (const [kind, handler] of Object.entries(visit ?? {})) {
-      orMake(handlers, kind as Node['kind'], () => []).push(handler as Handler<Node>);
+/** Calls the rules' handlers for the nodes of a program, parents first, and for its bodies. */
+export class TreeVisits {
+  private readonly handlers = new Map<Node['kind'], Handler<Node>[]>();
+  private readonly named: Interested<Ident>;
+  private readonly called: Interested<Call>;
+  private readonly ofBodies: readonly RuleHooks[];
+  private readonly visited = new Set<Node>();
+
+  constructor(
+    private readonly program: Program,
+    hooks: readonly RuleHooks[],
+  ) {
+    for (const { visit } of hooks) {
+      for (const [kind, handler] of Object.entries(visit ?? {})) {
+        orMake(this.handlers, kind as Node['kind'], () => []).push(handler as Handler<Node>);
+      }
     }
+    this.named = new Interested((sym) => hooks.map((hook) => hook.names?.(sym)));
+    this.called = new Interested((sym) => hooks.map((hook) => hook.calls?.(sym)));
+    this.ofBodies = hooks.filter((hook) => hook.body);
   }
-  const named = new Interested<Ident>((sym) => hooks.map((hook) => hook.names?.(sym)));
-  const called = new Interested<Call>((sym) => hooks.map((hook) => hook.calls?.(sym)));
-  const enter = (node: Node): void => {
+  /** A function or a context, with its body. */
+  definition(sym: FunctionSym | ContextSym): void {
+    this.visited.add(sym.def);
+    this.enter(sym.def);
+    const { body } = sym.def;
+    if (body && !body.unclosed) for (const hook of this.ofBodies) hook.body?.(sym, body);
+  }
+  /** What the files hold besides. */
+  others(): void {
+    for (const { tree } of this.program.files)
+      for (const item of tree.items) if (!this.visited.has(item)) this.enter(item);
+  }
+  private readonly enter = (node: Node): void => {
     const { kind } = node;
     // most nodes are names, which are leaves
     if (kind === 'ident') {
-      named.tell(program.symbolOf(node), node as Ident);
+      this.named.tell(this.program.symbolOf(node), node as Ident);
       return;
     }
-    const list = handlers.get(kind);
+    const list = this.handlers.get(kind);
     if (list) for (const handler of list) handler(node);
     if (kind === 'call') {
       const { callee } = node as Call;
-      if (callee.kind === 'ident') called.tell(program.symbolOf(callee), node as Call);
+      if (callee.kind === 'ident') this.called.tell(this.program.symbolOf(callee), node as Call);
     }
-    forEachChild(node, enter);
+    forEachChild(node, this.enter);
   };
-  for (const { tree } of program.files) for (const item of tree.items) enter(item);
-  const bodies = hooks.filter((hook) => hook.body);
-  for (const sym of [...program.contexts, ...program.functions]) {
-    const block = sym.def.body;
-    if (block && !block.unclosed) for (const hook of bodies) hook.body?.(sym, block);
-  }
 }
 /** What rules do where functions are named or called, by function. */
 class Interested<Where> {

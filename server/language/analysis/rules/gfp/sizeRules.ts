@@ -89,6 +89,7 @@ export const sizeRules: Rule<SizeCode> = {
       finish() {
         for (const { span, size, key } of large.values()) {
           const places = key === undefined ? [] : [...(freed.get(key) ?? [])];
+          places.sort(([a], [b]) => a.file - b.file || a.start - b.start);
           cx.report('large-kmalloc', span, () => largeText(size, places));
         }
       },
