@@ -259,8 +259,7 @@ export class ExecContexts {
   /** With one more hold; `irqsOff`: as it leaves interrupts. */
   push(c: ExecContext, kind: HoldKind, cause: Cause, wasOff = false, irqsOff = c.irqsOff): ExecContext {
     const { lock, text, by, span, notOnRt = false, given = false, undoneBy } = cause;
-    const holds = c.holds.slice();
-    holds.push({
+    const hold: Hold = {
       kind,
       lock,
       text,
@@ -271,8 +270,8 @@ export class ExecContexts {
       notOnRt: notOnRt || sleepsOnRt(kind),
       given,
       undoneBy,
-    });
-    return this.make({ entry: c.entry, irqsOff, more: c.more }, holds);
+    };
+    return this.make({ entry: c.entry, irqsOff, more: c.more }, [...c.holds, hold]);
   }
   /** Without the hold that `heldAt` finds, or that `by` is meant to undo; `irqsOff`: as it leaves interrupts. */
   private drop(

@@ -2,10 +2,9 @@
  * What a store may change besides the path it names: paths below it, the same field reached through another pointer, and what a pointer of
  * the same type may lead to. Computed once per body, for the paths about which facts are kept in it.
  */
-import type { VarSym } from '../../../check/context/program';
 import { typeKey } from '../global/stores';
-import { isBelow, isPointed, type PathId, type VarPaths } from '../values/varPaths';
-import type { Block, CallEffects, Part, Step } from './cfg';
+import { isPointed, type PathId, type VarPaths } from '../values/varPaths';
+import type { Block, CallEffects, Cfg, Part, Step } from './cfg';
 
 const NONE: readonly PathId[] = [];
 
@@ -14,78 +13,126 @@ function listed<K>(map: Map<K, PathId[]>, key: K, id: PathId): void {
   if (known) known.push(id);
   else map.set(key, [id]);
 }
+type Groups<K> = ReadonlyMap<K, readonly PathId[]>;
 
-/** Fills in `touches`, `pairs` and `paths` of the steps of a body that keeps facts about `tracked`. */
+/** The paths about which facts are kept in a body, grouped as stores ask for them: most bodies need few of the groups. */
+class Tracked {
+  /** what is reached through pointers to integers and pointers, by the key of the type */
+  private readonly dereferences: Groups<string> | undefined;
+  /** predicates, by the paths that they compare */
+  private readonly comparing: Groups<PathId> | undefined;
+  private pointees: Groups<string> | undefined;
+  private fields: Groups<string> | undefined;
+
+  constructor(
+    private readonly paths: VarPaths,
+    private readonly ids: readonly PathId[],
+    private readonly bitOf: ReadonlyMap<PathId, number>,
+    private readonly effects: CallEffects,
+  ) {
+    let dereferences: Map<string, PathId[]> | undefined;
+    let comparing: Map<PathId, PathId[]> | undefined;
+    for (const id of ids) {
+      const { variable, members, type, of } = paths.get(id);
+      for (const compared of of) listed((comparing ??= new Map()), compared, id);
+      const key = variable && members.endsWith('*') ? typeKey(type) : undefined;
+      if (key !== undefined) listed((dereferences ??= new Map()), key, id);
+    }
+    this.dereferences = dereferences;
+    this.comparing = comparing;
+  }
+  /** What pointers to a type with this key may lead to. */
+  pointeesOf(key: string): readonly PathId[] {
+    if (!this.pointees) {
+      const pointees = new Map<string, PathId[]>();
+      for (const id of this.ids) {
+        const { variable, type } = this.paths.get(id);
+        const of = variable && typeKey(type);
+        if (of !== undefined && this.effects.mayBePointee(id)) listed(pointees, of, id);
+      }
+      this.pointees = pointees;
+    }
+    return this.pointees.get(key) ?? NONE;
+  }
+  /** The fields of this name. */
+  named(field: string): readonly PathId[] {
+    if (!this.fields) {
+      const fields = new Map<string, PathId[]>();
+      for (const id of this.ids) {
+        const { variable, field: own } = this.paths.get(id);
+        if (variable && own) listed(fields, own, id);
+      }
+      this.fields = fields;
+    }
+    return this.fields.get(field) ?? NONE;
+  }
+  inPart({ variable, prefix }: Part): readonly PathId[] {
+    return this.paths.startingWith(variable, prefix).filter((id) => this.bitOf.has(id));
+  }
+  /** Adds the paths that a store to `id` may change besides. */
+  touched(id: PathId, out: PathId[]): void {
+    const { paths, effects } = this;
+    const { variable, members, type, field } = paths.get(id);
+    if (!variable) return;
+    if (paths.hasParts(variable)) {
+      for (const other of paths.below(variable, members)) if (other !== id && this.bitOf.has(other)) out.push(other);
+    }
+    const isBehind = members.endsWith('*');
+    if (isBehind || this.dereferences) {
+      const key = typeKey(type);
+      const same =
+        key === undefined
+          ? undefined
+          : isBehind
+            ? this.pointeesOf(key)
+            : effects.mayBePointee(id)
+              ? this.dereferences?.get(key)
+              : undefined;
+      for (const other of same ?? NONE) if (other !== id) out.push(other);
+    }
+    if (!field) return;
+    const byPointer = isPointed(members);
+    for (const other of this.named(field)) {
+      if (other === id) continue;
+      if (isPointed(paths.get(other).members)) {
+        if (byPointer || effects.isReachable(id)) out.push(other);
+      } else if (byPointer && effects.isReachable(other)) out.push(other);
+    }
+  }
+  /** Adds the predicates that compare a path or, with `all`, one of those already in `out`. */
+  compared(id: PathId, out: PathId[], all = true): void {
+    if (!this.comparing) return;
+    const others = all ? [...out] : NONE;
+    for (const p of this.comparing.get(id) ?? NONE) out.push(p);
+    for (const other of others) for (const p of this.comparing.get(other) ?? NONE) out.push(p);
+  }
+}
+
+/** Fills in `touches`, `pairs` and `paths` of the steps of a body that keeps facts about `ids`, which have bits in `bitOf`. */
 export function resolveAliases(
   paths: VarPaths,
-  tracked: readonly PathId[],
+  { paths: ids, bitOf }: Pick<Cfg, 'paths' | 'bitOf'>,
   blocks: readonly Block[],
   effects: CallEffects,
 ): void {
-  const byVariable = new Map<VarSym, PathId[]>();
-  const byField = new Map<string, PathId[]>();
-  /** by the key of the type: what pointers may lead to; and what is reached through pointers to integers and pointers */
-  const pointees = new Map<string, PathId[]>();
-  const dereferences = new Map<string, PathId[]>();
-  const comparing = new Map<PathId, PathId[]>();
-  for (const id of tracked) {
-    const { variable, members, field, type, of } = paths.get(id);
-    for (const compared of of) listed(comparing, compared, id);
-    if (!variable) continue;
-    listed(byVariable, variable, id);
-    if (field) listed(byField, field, id);
-    const key = typeKey(type);
-    if (key === undefined) continue;
-    if (effects.mayBePointee(id)) listed(pointees, key, id);
-    if (members.endsWith('*')) listed(dereferences, key, id);
-  }
-  const touched = (id: PathId, out: PathId[]): void => {
-    const path = paths.get(id);
-    if (!path.variable) return;
-    for (const other of byVariable.get(path.variable) ?? NONE) {
-      if (other !== id && isBelow(paths.get(other).members, path.members)) out.push(other);
-    }
-    const key = typeKey(path.type);
-    if (key !== undefined) {
-      const same = path.members.endsWith('*') ? pointees : effects.mayBePointee(id) ? dereferences : undefined;
-      for (const other of same?.get(key) ?? NONE) if (other !== id) out.push(other);
-    }
-    if (!path.field) return;
-    const byPointer = isPointed(path.members);
-    for (const other of byField.get(path.field) ?? NONE) {
-      if (other === id) continue;
-      const { members } = paths.get(other);
-      if (isPointed(members) ? byPointer || effects.isReachable(id) : byPointer && effects.isReachable(other)) {
-        out.push(other);
-      }
-    }
-  };
-  /** the predicates that compare a path, or one of those already in `out` */
-  const compared = (id: PathId, out: PathId[], all = true): void => {
-    if (comparing.size === 0) return;
-    const others = all ? [...out] : NONE;
-    for (const p of comparing.get(id) ?? NONE) out.push(p);
-    for (const other of others) for (const p of comparing.get(other) ?? NONE) out.push(p);
-  };
-  const inPart = ({ variable, prefix }: Part): readonly PathId[] =>
-    (byVariable.get(variable) ?? NONE).filter((id) => paths.get(id).members.startsWith(prefix));
+  const tracked = new Tracked(paths, ids, bitOf, effects);
   for (const { steps } of blocks) {
     for (const step of steps) {
       if (step.op === 'call' || step.op === 'deref' || step.op === 'store' || step.op === 'state') continue;
       const out: PathId[] = [];
       switch (step.op) {
         case 'assign':
-          touched(step.path, out);
-          compared(step.path, out);
+          tracked.touched(step.path, out);
+          tracked.compared(step.path, out);
           if (out.length > 0) step.touches = out;
           break;
         case 'copy': {
-          const own = inPart(step.to);
+          const own = tracked.inPart(step.to);
           step.pairs = own.map((to) => [to, sourceOf(paths, to, step.to, step.from)]);
           for (const to of own) {
             const also: PathId[] = [to];
-            touched(to, also);
-            compared(to, also);
+            tracked.touched(to, also);
+            tracked.compared(to, also);
             out.push(...also);
           }
           step.touches = out;
@@ -94,11 +141,11 @@ export function resolveAliases(
         case 'forget':
           for (const id of step.stored) {
             out.push(id);
-            if (!step.only) touched(id, out);
+            if (!step.only) tracked.touched(id, out);
           }
-          for (const field of step.fields) out.push(...(byField.get(field) ?? NONE));
-          if (step.through !== '') out.push(...(pointees.get(step.through) ?? NONE));
-          for (const id of [...out].reverse()) compared(id, out, false);
+          for (const field of step.fields) out.push(...tracked.named(field));
+          if (step.through !== '') out.push(...tracked.pointeesOf(step.through));
+          for (const id of [...out].reverse()) tracked.compared(id, out, false);
           step.paths = out;
       }
     }

@@ -48,7 +48,7 @@ export function buildCfg(
     if (last?.op !== 'call' || last.target.kind === 'api' || end.op !== 'jump') continue;
     last.wanted = last.result >= 0 && isLive(live, end.to, last.result);
   }
-  resolveAliases(paths, live.paths, blocks, effects);
+  resolveAliases(paths, live, blocks, effects);
   return {
     blocks,
     order,

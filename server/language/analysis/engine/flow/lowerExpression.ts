@@ -42,32 +42,28 @@ export function initList(cx: Lowering, list: InitList): void {
 export function effects(cx: Lowering, e: Expr): void {
   if (cx.depth > DEEPEST) return;
   cx.depth++;
-  effectsOf(cx, e);
-  cx.depth--;
-}
-function effectsOf(cx: Lowering, e: Expr): void {
   switch (e.kind) {
     case 'unary':
       if (e.op === '&') {
         place(cx, e.operand);
-        return;
+        break;
       }
       effects(cx, e.operand);
       if (e.op === '*') derefObject(cx, e.operand, e);
       if (e.op === '++' || e.op === '--') changed(cx, e.operand, e.op);
-      return;
+      break;
     case 'postfix':
       effects(cx, e.operand);
       changed(cx, e.operand, e.op);
-      return;
+      break;
     case 'binary':
       if (e.op === '&&' || e.op === '||') {
         truthOf(cx, e);
-        return;
+        break;
       }
       effects(cx, e.left);
       effects(cx, e.right);
-      return;
+      break;
     case 'assign': {
       effects(cx, e.right);
       const path = cx.paths.ofExpr(e.left);
@@ -76,41 +72,41 @@ function effectsOf(cx: Lowering, e: Expr): void {
       if (isRecord(cx.program.typeOf(e.left))) assignRecord(cx, partOf(cx, e.left), e.left, e.right);
       else if (path !== undefined) assign(cx, path, e.op, e.right, e.left);
       else forgetPlace(cx, e.left);
-      return;
+      break;
     }
     case 'conditional':
       conditional(cx, e);
-      return;
+      break;
     case 'call':
       call(cx, e);
-      return;
+      break;
     case 'index':
       effects(cx, e.base);
       effects(cx, e.index);
       derefObject(cx, e.base, e);
-      return;
+      break;
     case 'member':
       effects(cx, e.base);
       if (e.arrow) derefObject(cx, e.base, e);
-      return;
+      break;
     case 'cast':
       effects(cx, e.operand);
-      return;
+      break;
     case 'compound':
       initList(cx, e.init);
-      return;
+      break;
     case 'comma':
       effects(cx, e.left);
       effects(cx, e.right);
       cx.meaning.set(e, e.right);
-      return;
+      break;
     case 'stmtExpr':
       cx.statements(cx, e.body.body);
       if (e.result) {
         effects(cx, e.result);
         cx.meaning.set(e, e.result);
       }
-      return;
+      break;
     case 'int':
     case 'string':
     case 'ident':
@@ -118,8 +114,9 @@ function effectsOf(cx: Lowering, e: Expr): void {
     case 'typeArg':
     case 'association':
     case 'errorExpr':
-      return;
+      break;
   }
+  cx.depth--;
 }
 /** The effects of naming a place without reading it: `&p->list`. */
 function place(cx: Lowering, e: Expr): void {
@@ -220,11 +217,12 @@ function apiCall(cx: Lowering, e: Call, sym: ApiSym): void {
   const target = { kind: 'api', sym, facts } as const;
   if (followed && !matters && entry.counts) callStep(cx, e, target, -1);
   if (!matters && (!followed || entry.counts) && expanded(cx, e)) return;
-  e.args.forEach((arg, i) => {
-    if (i === entry.condition) addStep(cx, { op: 'state', waits: true, call: e });
-    effects(cx, arg);
-    if (i === entry.condition) addStep(cx, { op: 'state', waits: false, call: e });
-  });
+  for (let i = 0; i < e.args.length; i++) {
+    const isCondition = i === entry.condition;
+    if (isCondition) addStep(cx, { op: 'state', waits: true, call: e });
+    effects(cx, e.args[i] as Expr);
+    if (isCondition) addStep(cx, { op: 'state', waits: false, call: e });
+  }
   if (entry.returns === 'never') {
     finish(cx, { op: 'stop' }, newBlock(cx));
     return;
@@ -246,15 +244,15 @@ function argumentEffects(cx: Lowering, args: readonly Expr[]): void {
  * VarPaths whose address is among the arguments: the callee may write them. (Which fields a scenario's function writes is known:
  * callGraph.ts.)
  */
-function handedOut(cx: Lowering, args: readonly Expr[]): PathId[] {
-  const out: PathId[] = [];
+function handedOut(cx: Lowering, args: readonly Expr[]): readonly PathId[] {
+  let out: PathId[] | undefined;
   for (const given of args) {
     const arg = withoutCasts(given);
     if (arg.kind !== 'unary' || arg.op !== '&') continue;
     const path = cx.paths.ofExpr(arg.operand);
-    if (path !== undefined) out.push(path);
+    if (path !== undefined) (out ??= []).push(path);
   }
-  return out;
+  return out ?? NONE;
 }
 /** Ends the current block with the branches of a condition. The caller sets `at` to the block that follows. */
 export function branch(cx: Lowering, e: Expr, yes: number, no: number): void {

@@ -4,7 +4,6 @@
  * with that behaviour, so that a rule reports the call as written and not the expansion.
  */
 import { promote, wrap } from '../../../../types/conversions';
-import { orMake } from '../../../../types/orMake';
 import type { Program } from '../../../check/context/program';
 import type { Block as BlockNode, CaseLabel, Declarator, Expr, Stmt, SwitchStmt } from '../../../syntax/tree';
 import type { VarPaths } from '../values/varPaths';
@@ -43,7 +42,9 @@ function statements(cx: Lowering, list: readonly Stmt[]): void {
   for (const stmt of list) statement(cx, stmt);
 }
 function labelBlock(cx: Lowering, name: string): Block {
-  const block = orMake(cx.labels, name, () => newBlock(cx));
+  cx.labels ??= new Map();
+  let block = cx.labels.get(name);
+  if (!block) cx.labels.set(name, (block = newBlock(cx)));
   return block;
 }
 function statement(cx: Lowering, stmt: Stmt): void {

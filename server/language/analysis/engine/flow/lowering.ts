@@ -3,7 +3,6 @@
  * (lowerStatement.ts, lowerExpression.ts) are functions over it; buildCfg.ts makes the graph of it.
  */
 import type { CType } from '../../../../types/ctype';
-import { orMake } from '../../../../types/orMake';
 import { NodeTable } from '../../../check/context/nodeTable';
 import type { Program } from '../../../check/context/program';
 import type { AssignOp, Call, Expr, Span, Stmt } from '../../../syntax/tree';
@@ -45,7 +44,7 @@ export interface Lowering {
   readonly temps: NodeTable<PathId>;
   readonly meaning: NodeTable<Expr>;
   readonly predicates: Predicates;
-  readonly labels: Map<string, Block>;
+  labels: Map<string, Block> | undefined;
   readonly breaks: number[];
   readonly continues: number[];
   readonly switches: OpenSwitch[];
@@ -74,7 +73,7 @@ export function lowering(
     temps: stands.temps,
     meaning: stands.meaning,
     predicates: new Predicates(program, paths, stands.predicates),
-    labels: new Map(),
+    labels: undefined,
     breaks: [],
     continues: [],
     switches: [],
@@ -161,6 +160,7 @@ export function derefObject(cx: Lowering, pointer: Expr, at: Expr): void {
 }
 /** The path that holds the value of a call or a conditional. */
 export function temporary(cx: Lowering, e: Expr): PathId {
-  const path = orMake(cx.temps, e, () => cx.paths.temporary(e));
+  let path = cx.temps.get(e);
+  if (path === undefined) cx.temps.set(e, (path = cx.paths.temporary(e)));
   return path;
 }

@@ -13,21 +13,23 @@ import type { Block } from './cfg';
 
 /** tests of one parameter that are told apart */
 const MOST = 2;
+const NONE: ReadonlyMap<VarSym, readonly Outcome[]> = new Map();
 
 /** Per parameter that `blocks` test, the outcomes. */
 export function outcomesOf(program: Program, blocks: readonly Block[]): ReadonlyMap<VarSym, readonly Outcome[]> {
-  const found = new Map<VarSym, Outcome[]>();
+  let found: Map<VarSym, Outcome[]> | undefined;
   for (const { end } of blocks) {
     if (end.op !== 'branch') continue;
     const test = withoutCasts(end.test);
     const variable = paramOf(program, test.kind === 'binary' ? test.left : test);
     const outcome = variable && outcomeOf(program, test, variable);
     if (!variable || !outcome) continue;
+    found ??= new Map();
     const known = found.get(variable);
     if (!known) found.set(variable, [outcome]);
     else if (known.length < MOST) known.push(outcome);
   }
-  return found;
+  return found ?? NONE;
 }
 function paramOf(program: Program, e: Expr): VarSym | undefined {
   const sym = e.kind === 'ident' ? program.symbolOf(e) : undefined;

@@ -21,7 +21,7 @@ interface Operand {
 }
 
 export class Predicates {
-  private readonly byText = new Map<string, PathId>();
+  private byText: Map<string, PathId> | undefined;
 
   constructor(
     private readonly program: Program,
@@ -59,6 +59,7 @@ export class Predicates {
     const b = this.operand(right);
     if (!a || !b || (a.path === undefined && b.path === undefined)) return;
     const text = `${a.text}${op}${b.text}`;
+    this.byText ??= new Map();
     let path = this.byText.get(text);
     if (path === undefined) {
       path = this.paths.predicate([a.path, b.path].filter((p) => p !== undefined));

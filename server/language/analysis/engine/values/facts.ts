@@ -21,9 +21,11 @@ export function withFact(facts: Facts, path: PathId, value: Value | undefined): 
   const there = before?.path === path;
   if (!value && !there) return facts;
   if (value && there && before.value === value) return facts;
-  const copy = facts.slice(0, at);
-  if (value) copy.push({ path, value });
-  for (let i = there ? at + 1 : at; i < facts.length; i++) copy.push(facts[i] as Fact);
+  const copy: Fact[] = new Array(facts.length + (value ? 1 : 0) - (there ? 1 : 0));
+  for (let i = 0; i < at; i++) copy[i] = facts[i] as Fact;
+  let to = at;
+  if (value) copy[to++] = { path, value };
+  for (let i = there ? at + 1 : at; i < facts.length; i++) copy[to++] = facts[i] as Fact;
   return copy;
 }
 export function without(facts: Facts, paths: readonly PathId[]): Facts {

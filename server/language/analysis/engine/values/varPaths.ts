@@ -178,6 +178,10 @@ export class VarPaths {
     const field = name || this.get(id).field;
     return this.below1(id, by + name, by === '*' ? '' : field, this.program.typeOf(whole));
   }
+  /** Whether a part of `variable` is known. */
+  hasParts(variable: VarSym): boolean {
+    return this.byMembers.has(variable);
+  }
   /** Every known path of `variable` at or under `members`. */
   below(variable: VarSym, members = ''): readonly PathId[] {
     const found: PathId[] = [];
