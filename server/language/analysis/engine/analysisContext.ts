@@ -9,7 +9,7 @@ import { buildCfg } from './flow/buildCfg';
 import type { Cfg } from './flow/cfg';
 import { type Stands, standsIn } from './flow/lowering';
 import type { Budget } from './flow/solver';
-import type { Instance } from './instance';
+import type { Entered } from './instance';
 import { LockScope } from './lockScope';
 import { type Listeners, listenersOf, type RuleHooks } from './rule';
 import { VarPaths } from './values/varPaths';
@@ -24,8 +24,8 @@ export interface Analysis {
   readonly listeners: Listeners;
   readonly cfgs: Map<FunctionSym | ContextSym, Cfg>;
   readonly stands: Stands;
-  /** per body, by the state it is entered in */
-  readonly summaries: Map<FunctionSym | ContextSym, Map<string, Instance>>;
+  /** per body, one for each state that it is entered in */
+  readonly summaries: Map<FunctionSym | ContextSym, Entered[]>;
   /** bodies whose analysis had to stop being exact, and why */
   readonly inexact: Map<FunctionSym | ContextSym, string>;
   /** the causes of the effects of each call, in their order; noted: where a release is kept in mind */

@@ -111,6 +111,13 @@ function valueAt(scene: Scene, facts: Facts, e: Expr, dynamic?: () => readonly P
   const only = places.length === 1 ? places[0] : undefined;
   if (type?.kind === 'array') return only === undefined ? NON_ZERO : addressOf(paths.element(only, 0, type.of));
   if (only !== undefined) return factOf(facts, only) ?? constants.valueOf(only);
+  return valueOfAny(scene, facts, places);
+}
+/** The value of one of `places`, each of which is possible. */
+export function valueOfAny({ constants }: Scene, facts: Facts, places: readonly PathId[]): Value | undefined {
+  const [first] = places;
+  if (first === undefined) return undefined;
+  if (places.length === 1) return factOf(facts, first) ?? constants.valueOf(first);
   return oneOf(places.map((p) => factOf(facts, p) ?? constants.valueOf(p)));
 }
 
@@ -145,8 +152,12 @@ function dynamicPlaces(scene: Scene, facts: Facts, e: Expr): readonly PathId[] {
       return NONE;
   }
 }
-const pointees = (v: Value | undefined): readonly PathId[] =>
-  v ? casesOf(v).flatMap((one) => (one.at === undefined ? NONE : [one.at])) : NONE;
+/** What a pointer may lead to; none: not known. */
+export function pointees(v: Value | undefined): readonly PathId[] {
+  if (!v) return NONE;
+  if (!v.oneOf) return v.at === undefined ? NONE : [v.at];
+  return v.oneOf.flatMap((one) => (one.at === undefined ? NONE : [one.at]));
+}
 function elementsOf(scene: Scene, facts: Facts, e: Expr & { kind: 'index' }): readonly PathId[] {
   const { paths, program } = scene;
   const [base, indexType, type] = [program.typeOf(e.base), program.typeOf(e.index), program.typeOf(e)];
@@ -168,11 +179,10 @@ export function throughPointers(scene: Scene, facts: Facts, id: PathId): readonl
   const arrow = members.indexOf('->', 1);
   if (!variable || arrow < 0 || factOf(facts, id)) return [id];
   const [pointer] = scene.paths.named(variable, members.slice(0, arrow), '', undefined);
-  const value = pointer === undefined ? undefined : (factOf(facts, pointer) ?? scene.constants.valueOf(pointer));
-  const objects = value ? casesOf(value).flatMap((v) => v.at ?? []) : [];
+  const objects = pointer === undefined ? NONE : pointees(factOf(facts, pointer) ?? scene.constants.valueOf(pointer));
   if (objects.length === 0) return [id];
   return objects.flatMap((at) => {
     const place = behindObject(scene.paths, at, members.slice(arrow), path);
-    return place === undefined ? [] : throughPointers(scene, facts, place);
+    return place === undefined ? NONE : throughPointers(scene, facts, place);
   });
 }

@@ -71,6 +71,13 @@ export interface Instance {
   /** being analysed: a call to it is a recursion */
   open: boolean;
 }
+/** A body that has been entered. */
+export interface Entered {
+  readonly context: ExecContext;
+  /** what was known then; undefined: it is walked with nothing known, for all that enter it in this context */
+  readonly facts: Facts | undefined;
+  readonly instance: Instance;
+}
 /** One way a body may return. */
 export interface Exit {
   readonly context: ExecContext;

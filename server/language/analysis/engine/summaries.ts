@@ -3,7 +3,6 @@
  * is held, the values of the parameters that it uses. A summary says how it may return; the way it was first entered is kept as evidence
  * (`Instance.via`).
  */
-import { orMake } from '../../../types/orMake';
 import type { FunctionSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { type Analysis, cfgOf, notExact } from './analysisContext';
@@ -12,19 +11,19 @@ import { BodyDomain, forgotten } from './bodyWalk';
 import type { Body, CallGraph } from './callGraph';
 import { afterContracts } from './contracts';
 import { areDisjoint } from './doubt';
-import { evaluate, type Scene, throughPointers } from './exprValue';
-import { isLive } from './flow/cfg';
+import type { ExecContext } from './execContext';
+import { evaluate, pointees, type Scene, throughPointers, valueOfAny } from './exprValue';
 import { solve } from './flow/solver';
-import { type Exit, type Instance, type Root, State } from './instance';
+import { type Entered, type Exit, type Instance, type Root, State } from './instance';
 import { type Listeners, NOBODY } from './rule';
 import { afterCallOf } from './staleLocks';
 import { behindArgument, behindObject } from './values/behindArgument';
 import { convert } from './values/convert';
-import { type Fact, type Facts, factOf, factsKey, NO_FACTS, withFact } from './values/facts';
+import { type Fact, type Facts, factOf, NO_FACTS, sameFacts, withFact } from './values/facts';
 import { exactOf, NON_ZERO, UNKNOWN, type Value } from './values/knownBits';
-import { casesOf, oneOf } from './values/possible';
 import type { PathId, VarPath } from './values/varPaths';
 
+const NO_PATHS: readonly PathId[] = [];
 const DEEPEST_CALLS = 200;
 /** ways into a body that are walked each on its own */
 const MOST_ENTRIES = 64;
@@ -50,27 +49,38 @@ function summarise(
   via: Instance['via'],
   listeners: Listeners,
 ): Instance | undefined {
-  const known = orMake(analysis.summaries, body.sym, () => new Map());
-  const key = `${entry.context.id};${factsKey(entry.facts)}`;
-  const before = known.get(key);
+  let known = analysis.summaries.get(body.sym);
+  if (!known) analysis.summaries.set(body.sym, (known = []));
+  const { context, facts } = entry;
+  const before = find(known, context, facts);
   if (before) return before;
-  if (listeners !== NOBODY && known.size < MOST_ENTRIES) return walkBody(analysis, body, entry, via, listeners, key);
+  if (listeners !== NOBODY && known.length < MOST_ENTRIES) {
+    const instance = opened(body, via, context);
+    known.push({ context, facts, instance });
+    return walkBody(analysis, body, entry, instance, listeners);
+  }
   notExact(analysis, body.sym, `it is entered in more than ${MOST_ENTRIES} different states`);
-  const general = `${entry.context.id}`;
-  const alike = known.get(general);
-  if (alike || known.size >= MOST_ENTRIES + MOST_CONTEXTS) return alike;
-  return walkBody(analysis, body, new State(entry.context, NO_FACTS), via, NOBODY, general);
+  const alike = find(known, context, undefined);
+  if (alike || known.length >= MOST_ENTRIES + MOST_CONTEXTS) return alike;
+  const instance = opened(body, via, context);
+  known.push({ context, facts: undefined, instance });
+  return walkBody(analysis, body, new State(context, NO_FACTS), instance, NOBODY);
 }
-function walkBody(
-  analysis: Analysis,
-  body: Body,
-  entry: State,
-  via: Instance['via'],
-  listeners: Listeners,
-  key: string,
-): Instance {
-  const instance: Instance = { sym: body.sym, via, entry: entry.context, exits: [], open: true };
-  orMake(analysis.summaries, body.sym, () => new Map()).set(key, instance);
+function find(known: readonly Entered[], context: ExecContext, facts: Facts | undefined): Instance | undefined {
+  for (const one of known) {
+    if (one.context !== context) continue;
+    if (facts && one.facts ? sameFacts(facts, one.facts) : facts === one.facts) return one.instance;
+  }
+  return undefined;
+}
+const opened = ({ sym }: Body, via: Instance['via'], entry: ExecContext): Instance => ({
+  sym,
+  via,
+  entry,
+  exits: [],
+  open: true,
+});
+function walkBody(analysis: Analysis, body: Body, entry: State, instance: Instance, listeners: Listeners): Instance {
   const { program, paths, graph } = analysis;
   const cfg = cfgOf(analysis, body);
   const loops = analysis.locks.loopsOf(body, paths, cfg);
@@ -94,11 +104,13 @@ const follow: FunctionCall = (walk, state, step, sym) => {
   }
   const kept = keptAcross(walk, body, state.facts);
   const names = { contexts, paths, refs: locks.refs };
-  const identity = state.in(afterCallOf(names, state.context, body)).withFacts(withFact(kept, step.result, undefined));
-  if (!body.matters && !(tells(walk, step, body) && mayFollow(analysis, sym))) return identity;
+  /** where the body is not followed */
+  const passed = (): State =>
+    state.in(afterCallOf(names, state.context, body)).withFacts(withFact(kept, step.result, undefined));
+  if (!body.matters && !(tells(walk, step, body) && mayFollow(analysis, sym))) return passed();
   if (analysis.depth >= DEEPEST_CALLS) {
     notExact(analysis, sym, `it is called more than ${DEEPEST_CALLS} calls deep`);
-    return identity;
+    return passed();
   }
   const sight = locks.sightOf(step.call, sym);
   const entry = new State(
@@ -107,23 +119,22 @@ const follow: FunctionCall = (walk, state, step, sym) => {
   );
   const isHelper = locks.isHelper(body);
   const returnsNothing = sym.type.kind === 'function' && sym.type.returns.kind === 'void';
+  const isOfSeveral = walk.loops.isOfSeveral(step.call);
   // what a helper does may go with what another one did
-  const loose = isLoose(walk, state) || (isHelper && state.guessed) || walk.loops.isOfSeveral(step.call);
+  const loose = isLoose(walk, state) || (isHelper && state.guessed) || isOfSeveral;
   const via = { caller: walk.instance, context: state.context, sight, loose, span: step.call.span };
   const instance = summarise(analysis, body, entry, via, walk.listeners);
-  if (!instance) return identity;
+  if (!instance) return passed();
   for (const rule of walk.listeners.called) rule.called?.(via, instance);
-  if (instance.open) return identity;
+  if (instance.open) return passed();
   return instance.exits.map((exit) => {
     const guess = isGuess(instance.exits, exit, isHelper || !returnsNothing);
     // a result that is used may tell what the analysis does not see in it
     const mayTell = step.wanted !== false && !returnsNothing && exactOf(exit.value) === undefined;
-    const facts = exit.facts.reduce<Facts>(
-      (before, f) => told(walk, before, state.facts, step.call, sym, f),
-      withFact(kept, step.result, exit.value),
-    );
+    let facts = withFact(kept, step.result, exit.value);
+    for (const f of exit.facts) facts = told(walk, facts, state.facts, step.call, sym, f);
     const returned = afterCallOf(names, contexts.returned(exit.context, state.context, sight, step.call.span), body);
-    const context = walk.loops.isOfSeveral(step.call) ? contexts.withSeveral(returned, state.context) : returned;
+    const context = isOfSeveral ? contexts.withSeveral(returned, state.context) : returned;
     const loose = state.loose || exit.loose || (guess && (state.guessed || mayTell));
     return new State(context, facts, state.trail, loose, state.guessed || guess);
   });
@@ -135,18 +146,19 @@ function tells({ analysis, cfg }: BodyWalk, step: CallStep, body: Body): boolean
 /** Bodies that are followed only for what they tell are not followed into recursion, nor for ever more arguments. */
 function mayFollow({ summaries }: Analysis, sym: FunctionSym): boolean {
   const known = summaries.get(sym);
-  return !known || (known.size < MOST_ENTRIES && ![...known.values()].some((instance) => instance.open));
+  return !known || (known.length < MOST_ENTRIES && !known.some(({ instance }) => instance.open));
 }
 /** A fact at the end of a callee as one of the caller. */
 export function told(walk: Scene, facts: Facts, before: Facts, call: Call, sym: FunctionSym, fact: Fact): Facts {
   const path = walk.paths.get(fact.path);
   if (path.variable?.storage === 'global') return withFact(facts, fact.path, fact.value);
   const arg = path.variable && call.args[sym.params.indexOf(path.variable)];
-  const places = arg ? behind(walk, before, arg, path) : [];
-  return places.reduce(
-    (all, place) => (places.length > 1 ? withFact(all, place, UNKNOWN) : withFact(all, place, fact.value)),
-    facts,
-  );
+  if (!arg) return facts;
+  const places = behind(walk, before, arg, path);
+  const value = places.length > 1 ? UNKNOWN : fact.value;
+  let all = facts;
+  for (const place of places) all = withFact(all, place, value);
+  return all;
 }
 
 /** Whether the caller cannot know which context it has got: neither by the result, nor by a condition that the analysis follows. */
@@ -162,19 +174,16 @@ export function keptAcross(walk: Scene & { readonly constants: CallGraph }, body
   const { assigns, assignsFields, assignsThrough, callsPointers } = body;
   if (facts.length === 0) return facts;
   if (assigns.size === 0 && assignsFields.size === 0 && assignsThrough.size === 0 && !callsPointers) return facts;
-  return forgotten(
-    walk,
-    facts,
-    facts.flatMap(({ path }) => (graph.mayChange(body, path) ? [path] : [])),
-  );
+  let changed: PathId[] | undefined;
+  for (const { path } of facts) if (graph.mayChange(body, path)) (changed ??= []).push(path);
+  return changed ? forgotten(walk, facts, changed) : facts;
 }
 /** What is known about the callee's parameters, what they point to, and the globals it uses. */
 function entryFacts(walk: BodyWalk, facts: Facts, call: Call, body: Body, sym: FunctionSym): Facts {
   const { analysis, program } = walk;
   const cfg = cfgOf(analysis, body);
   let entry: Facts = NO_FACTS;
-  for (const id of cfg.paths) {
-    if (!isLive(cfg, 0, id)) continue;
+  for (const id of cfg.entry) {
     const path = analysis.paths.get(id);
     const { variable, members, type } = path;
     if (!variable) continue;
@@ -195,9 +204,8 @@ function entryFacts(walk: BodyWalk, facts: Facts, call: Call, body: Body, sym: F
 }
 /** The value of `p->field` in the callee, when `arg` is passed for `p`. */
 function valueBehind(walk: BodyWalk, facts: Facts, arg: Expr, path: VarPath): Value | undefined {
-  const values = behind(walk, facts, arg, path).map((place) => factOf(facts, place) ?? walk.constants.valueOf(place));
-  const value = values.length > 1 ? oneOf(values) : values[0];
-  const { at } = value ?? {};
+  const value = valueOfAny(walk, facts, behind(walk, facts, arg, path));
+  const at = value?.at;
   // where a variable of the caller lies says nothing to the callee
   return at !== undefined && walk.paths.get(at).variable?.storage !== 'global' ? NON_ZERO : value;
 }
@@ -206,8 +214,10 @@ function behind(walk: Scene, facts: Facts, arg: Expr, path: VarPath): readonly P
   const { paths, program } = walk;
   const named = behindArgument(program, paths, arg, path.members, path);
   if (named !== undefined && factOf(facts, named)) return [named];
-  const pointer = evaluate(walk, facts, arg);
-  const objects = pointer ? casesOf(pointer).flatMap((v) => v.at ?? []) : [];
-  const places = objects.length > 0 ? objects.map((at) => behindObject(paths, at, path.members, path)) : [named];
-  return places.flatMap((place) => (place === undefined ? [] : throughPointers(walk, facts, place)));
+  const objects = pointees(evaluate(walk, facts, arg));
+  if (objects.length === 0) return named === undefined ? NO_PATHS : throughPointers(walk, facts, named);
+  return objects.flatMap((at) => {
+    const place = behindObject(paths, at, path.members, path);
+    return place === undefined ? NO_PATHS : throughPointers(walk, facts, place);
+  });
 }

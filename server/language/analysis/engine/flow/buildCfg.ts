@@ -49,6 +49,10 @@ export function buildCfg(
     last.wanted = last.result >= 0 && isLive(live, end.to, last.result);
   }
   resolveAliases(paths, live, blocks, effects);
+  const isGiven = (id: PathId): boolean => {
+    const { variable } = paths.get(id);
+    return variable !== undefined && (variable.storage === 'global' || params.includes(variable));
+  };
   return {
     blocks,
     order,
@@ -57,6 +61,7 @@ export function buildCfg(
     temps,
     meaning,
     predicates,
+    entry: live.paths.filter((id) => isLive(live, 0, id) && isGiven(id)),
     params,
     outcomes: outcomesOf(program, blocks),
     ...live,

@@ -134,6 +134,8 @@ export interface Cfg {
   /** per block, `words` 32-bit words: paths that are live */
   readonly liveIn: Int32Array;
   readonly words: number;
+  /** those of them whose values the body needs when it is entered: of globals and parameters */
+  readonly entry: readonly PathId[];
   /** paths that a branch of this body tests */
   readonly tested: ReadonlySet<PathId>;
   readonly params: readonly VarSym[];

@@ -34,7 +34,10 @@ export interface ReleasingLoops {
 }
 const NONE: readonly string[] = [];
 
+const NO_LOOPS: ReleasingLoops = { leaves: () => NONE, isOfSeveral: () => false, takesSeveral: () => false };
+
 export function releasingLoops(lookup: Lookup, cfg: Cfg): ReleasingLoops {
+  if (cfg.backEdges.length === 0) return NO_LOOPS;
   const calls = new Set<Call>();
   const several = new Set<string>();
   const loops = naturalLoops(cfg).flatMap((blocks): Loop[] => {
@@ -53,7 +56,6 @@ export function releasingLoops(lookup: Lookup, cfg: Cfg): ReleasingLoops {
 }
 /** The blocks of each loop; loops with one head are one. */
 function naturalLoops(cfg: Cfg): ReadonlySet<number>[] {
-  if (cfg.backEdges.length === 0) return [];
   const tails = new Map<number, number[]>();
   for (const { from, to } of cfg.backEdges) orMake(tails, to, () => []).push(from);
   const before = new Map<number, number[]>();

@@ -1,5 +1,5 @@
 /** What is known about variable paths on one path through a body: an immutable list sorted by path. */
-import { joinValues, sameValue, UNKNOWN, type Value, valueKey } from './knownBits';
+import { joinValues, sameValue, UNKNOWN, type Value } from './knownBits';
 import type { PathId } from './varPaths';
 
 export interface Fact {
@@ -58,6 +58,12 @@ export function joinFacts(a: Facts, b: Facts): Facts {
   }
   return both;
 }
-/** A key for tables of summaries; the same facts give the same text. */
-export const factsKey = (facts: Facts): string =>
-  facts.map(({ path, value }) => `${path}:${valueKey(value)}`).join(',');
+export function sameFacts(a: Facts, b: Facts): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    const [one, other] = [a[i] as Fact, b[i] as Fact];
+    if (one.path !== other.path || !sameValue(one.value, other.value)) return false;
+  }
+  return true;
+}

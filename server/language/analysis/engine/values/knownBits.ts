@@ -85,14 +85,6 @@ export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
   if (a.oneOf === b.oneOf) return true;
   return a.oneOf?.length === b.oneOf?.length && !!a.oneOf?.every((v, i) => sameValue(v, b.oneOf?.[i]));
 }
-/** A text that is the same for the same values. */
-export function valueKey(v: Value): string {
-  const all = `${v.ones}:${v.zeros}:${v.nonZero ? 1 : 0}`;
-  if (v.free === undefined && v.min === undefined && v.max === undefined && !v.target && !v.oneOf && v.at === undefined)
-    return all;
-  const rest = [v.free, v.min, v.max, v.target?.name, v.at, v.oneOf?.map(valueKey).join('/')];
-  return `${all}:${rest.map((x) => x ?? '').join(':')}`;
-}
 /** The value with what follows from its parts; undefined if it says nothing. */
 export function made(known: Known): Value | undefined {
   const { ones = 0, zeros = 0, nonZero = false, min, max, oneOf, target, at, origin } = known;

@@ -2,16 +2,28 @@
  * Where the analysis is not sure of a path (`Site.loose`), a call may be wrong on a way that no run takes. It is certainly wrong if it is so in
  * every state that comes there.
  */
-import { orMake } from '../../../../types/orMake';
-import type { Call } from '../../../syntax/tree';
+import { NodeTable } from '../../../check/context/nodeTable';
+import type { Program } from '../../../check/context/program';
 import type { Instance } from '../../engine/instance';
 import type { Site, Walked } from '../../engine/rule';
 
 /** Reports what is wrong; undefined: nothing is. */
 export type Tell = (() => void) | undefined;
 
+interface Noted {
+  readonly instance: Instance;
+  tell: Tell;
+  readonly next: Noted | undefined;
+}
 export class DoubtfulSites {
-  private readonly calls = new Map<Call, Map<Instance, Tell>>();
+  /** by call, one for each instance of the body that it is in */
+  private readonly calls: NodeTable<Noted>;
+  /** those in whose first state something was wrong */
+  private readonly wrong: Noted[] = [];
+
+  constructor({ nodes }: Program) {
+    this.calls = new NodeTable(nodes);
+  }
 
   /** A call, in one of the states in which it is made. */
   note(site: Site, tell: Tell): void {
@@ -20,14 +32,20 @@ export class DoubtfulSites {
       return;
     }
     const { call, instance } = site;
-    const known = orMake(this.calls, call, () => new Map<Instance, Tell>());
+    const first = this.calls.get(call);
+    for (let noted = first; noted; noted = noted.next) {
+      if (noted.instance !== instance) continue;
+      if (!tell) noted.tell = undefined;
+      return;
+    }
     // whether this body is entered so at all, is not for this body to say
     const isEntered = !('caller' in instance.via && instance.via.loose);
-    if (!known.has(instance)) known.set(instance, isEntered ? tell : undefined);
-    else if (!tell) known.set(instance, undefined);
+    const noted = { instance, tell: isEntered ? tell : undefined, next: first };
+    this.calls.set(call, noted);
+    if (noted.tell) this.wrong.push(noted);
   }
   /** Where states were left out, those that are not wrong may be among them. */
   finish({ isExact }: Walked): void {
-    for (const instances of this.calls.values()) for (const [{ sym }, tell] of instances) if (isExact(sym)) tell?.();
+    for (const { instance, tell } of this.wrong) if (isExact(instance.sym)) tell?.();
   }
 }
