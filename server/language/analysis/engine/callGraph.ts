@@ -457,6 +457,10 @@ export class CallGraph implements Constants, CallEffects {
   mayBePointee(path: PathId): boolean {
     return this.stores.mayBePointee(path);
   }
+  /** Whether some expression takes the address of a variable, or of a part of it. */
+  isHandedOut(variable: VarSym): boolean {
+    return this.stores.isHandedOut(variable);
+  }
   /** Whether any pointer may lead to a path, or to a structure that it is in. */
   isReachable(path: PathId): boolean {
     return this.stores.isReachable(path);

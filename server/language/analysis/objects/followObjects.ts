@@ -1,4 +1,5 @@
 /** Walks every body that allocates or frees, once, callees first; what they do to their callers' objects is kept as summaries. */
+import { NodeTable } from '../../check/context/nodeTable';
 import type { ContextSym, FunctionSym, VarSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { type Analysis, cfgOf } from '../engine/analysisContext';
@@ -12,7 +13,7 @@ import { casesOf } from '../engine/values/possible';
 import { decidedByInputs, Guards, NO_INPUTS } from './guards';
 import { forgetLinks } from './links';
 import { AT_ENTRY, type ObjectState, type ObjectWalk } from './objectContext';
-import { listenersOf, type ObjectHooks, type ObjectListeners, type Outcome } from './objectEvents';
+import { listenersOf, type ObjectHooks, type ObjectListeners } from './objectEvents';
 import { addExit, applySummary, type ObjectSummary } from './objectSummary';
 import { objectDomain } from './objectWalk';
 import { RepeatedConditions } from './repeatedConditions';
@@ -33,9 +34,9 @@ export function followObjects(analysis: Analysis, hooks: readonly ObjectHooks[])
 }
 
 class Follower {
-  private readonly things = new Things();
+  private readonly things: Things;
   private readonly summaries = new Map<FunctionSym | ContextSym, ObjectSummary>();
-  private readonly told = new Map<Expr, Outcome[]>();
+  private readonly told: ObjectWalk['told'];
   private readonly hasInputs: boolean;
   private depth = 0;
 
@@ -43,6 +44,8 @@ class Follower {
     private readonly analysis: Analysis,
     private readonly listeners: ObjectListeners,
   ) {
+    this.things = new Things((variable) => analysis.graph.isHandedOut(variable));
+    this.told = new NodeTable(analysis.program.nodes);
     this.hasInputs = analysis.program.globals.some((variable) => variable.input);
   }
 

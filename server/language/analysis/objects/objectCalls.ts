@@ -129,7 +129,7 @@ export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, {
     if (given && (!ifMember || isMemberAddress(given))) state = useOf(walk, state, given, given.span, sym.name);
   }
   if (memory.othersRun) state = othersRun(walk, state);
-  for (const arg of call.args) state = handedOut(walk, state, arg);
+  if (holdsPointees(walk, state.objects)) for (const arg of call.args) state = handedOut(walk, state, arg);
   for (const arg of memory.counts) state = counted(walk, state, call.args[arg]);
   const failed = memory.keepsOnSuccess ? failing(walk, state, step, memory.keeps) : undefined;
   for (const arg of memory.keeps) {
@@ -165,6 +165,11 @@ function passed(walk: ObjectWalk, state: ObjectState, given: Expr | undefined, s
   if (!given || !isPointer(p) || !isObject(p.to)) return;
   const event = new Passed(walk, state, given.span, objOf(state.objects, p.to), walk.things.thing(p.to).made, sym, p);
   for (const rule of walk.listeners.passed) rule.passed?.(event);
+}
+/** Whether something is known of what is stored where an address that a call is given may lead. */
+function holdsPointees({ things }: ObjectWalk, { cells }: Objects): boolean {
+  for (const { place } of cells) if (things.place(place).isPointee) return true;
+  return false;
 }
 /** A variable whose address a call is given may have another value afterwards. */
 function handedOut(walk: ObjectWalk, state: ObjectState, arg: Expr): ObjectState {

@@ -1,6 +1,7 @@
 /** The state of a walk that follows objects, and what the walk is through. */
+import type { NodeTable } from '../../check/context/nodeTable';
 import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/context/program';
-import type { Expr, Span } from '../../syntax/tree';
+import type { Span } from '../../syntax/tree';
 import type { CallGraph } from '../engine/callGraph';
 import type { Block, Step } from '../engine/flow/cfg';
 import { type Facts, NO_FACTS } from '../engine/values/facts';
@@ -75,7 +76,7 @@ export interface ObjectWalk extends ObjectScene, ByInputs {
   readonly end: Span;
   readonly listeners: ObjectListeners;
   /** what rules have heard of each test of a pointer, in any body: an outcome is told once */
-  readonly told: Map<Expr, Outcome[]>;
+  readonly told: NodeTable<Outcome[]>;
   /** of globals: whether other code may change them meanwhile, as far as that has been asked */
   readonly changing: Map<PlaceId, boolean>;
   /** whether the body never assigns a parameter */

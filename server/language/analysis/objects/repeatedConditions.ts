@@ -12,25 +12,21 @@ interface Condition {
   variables: readonly VarSym[] | undefined;
 }
 
+/** They are looked for when such a condition is first asked about. */
 export class RepeatedConditions {
   /** their paths are numbered one after the other */
   private readonly all: Condition[] = [];
-  private readonly byTest = new Map<Expr, PathId>();
+  private byTest: Map<Expr, PathId> | undefined;
 
   constructor(
     private readonly program: Program,
-    paths: VarPaths,
-    cfg: Cfg,
-  ) {
-    for (const tests of alike(program, cfg)) {
-      const path = paths.temporary();
-      this.all.push({ path, tests, variables: undefined });
-      for (const test of tests) this.byTest.set(test, path);
-    }
-  }
+    private readonly paths: VarPaths,
+    private readonly cfg: Cfg,
+  ) {}
+
   /** The path that says how a condition turned out; undefined: it is tested once. */
   pathOf(test: Expr): PathId | undefined {
-    return this.byTest.get(test);
+    return isCompared(test) ? (this.byTest ??= this.find()).get(test) : undefined;
   }
   /** Whether a path says how such a condition turned out. */
   isOutcome(path: PathId): boolean {
@@ -47,7 +43,18 @@ export class RepeatedConditions {
     const first = this.all[0]?.path;
     return first === undefined || path < first ? undefined : this.all[path - first];
   }
+  private find(): Map<Expr, PathId> {
+    const byTest = new Map<Expr, PathId>();
+    for (const tests of alike(this.program, this.cfg)) {
+      const path = this.paths.temporary();
+      this.all.push({ path, tests, variables: undefined });
+      for (const test of tests) byTest.set(test, path);
+    }
+    return byTest;
+  }
 }
+/** Whether another condition may be written like this one: names have facts of their own. */
+const isCompared = ({ kind, span }: Expr): boolean => kind !== 'ident' && span.file >= 0;
 /** The conditions that are written more than once in a body, each with its tests. */
 function alike(program: Program, cfg: Cfg): Iterable<readonly Expr[]> {
   // only texts of one length are compared
@@ -55,7 +62,7 @@ function alike(program: Program, cfg: Cfg): Iterable<readonly Expr[]> {
   let found: Expr[][] | undefined;
   for (const id of cfg.order) {
     const { end } = blockAt(cfg, id);
-    if (end.op !== 'branch' || end.test.span.file < 0 || end.test.kind === 'ident') continue;
+    if (end.op !== 'branch' || !isCompared(end.test)) continue;
     const { test } = end;
     const length = test.span.end - test.span.start;
     const others = byLength.get(length);

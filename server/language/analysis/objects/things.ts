@@ -3,10 +3,12 @@
  * places (a variable, or a member of a thing). Both are numbered for a whole program; that a number stands for the same object in all
  * states of a body makes them comparable.
  */
+import type { CType } from '../../../types/ctype';
 import { orMake } from '../../../types/orMake';
 import type { Allocates, ApiEntry } from '../../catalogue/form/entry';
 import type { FunctionSym, VarSym } from '../../check/context/program';
 import type { Call } from '../../syntax/tree';
+import { PathTable } from '../engine/values/pathTable';
 import type { PathId, VarPaths } from '../engine/values/varPaths';
 
 export type ThingId = number;
@@ -46,6 +48,8 @@ export interface Place {
   readonly field: string | undefined;
   /** whether a caller can reach it: by a parameter, or a global */
   readonly isOutside: boolean;
+  /** whether it is a variable or a part of one to which pointers may lead */
+  readonly isPointee: boolean;
 }
 /** Calls and conditionals have negative numbers: nothing need be known of such a place but its path. */
 const TEMPORARY: Place = {
@@ -56,6 +60,7 @@ const TEMPORARY: Place = {
   root: undefined,
   field: undefined,
   isOutside: false,
+  isPointee: false,
 };
 export const placeOfTemp = (path: PathId): PlaceId => -1 - path;
 /** The path of the call or the conditional whose value a place is; undefined: it is another place. */
@@ -71,6 +76,7 @@ export const isObject = (id: ThingId): boolean => id > ERROR;
 const DEEPEST = 3;
 /** in lists of things and places: none has been asked for */
 const NONE = -1;
+const isScalar = ({ kind }: CType): boolean => kind === 'pointer' || kind === 'int' || kind === 'enum';
 const FIELD = /\.\w+$/;
 
 export class Things {
@@ -81,16 +87,18 @@ export class Things {
   /** by place: what it led to at the entry, and what has been stored in it */
   private readonly entries: ThingId[] = [];
   private readonly later: ThingId[] = [];
-  private readonly questions = new Map<ThingId, PathId>();
-  private readonly asked = new Map<PathId, ThingId>();
-  private readonly errorQuestions = new Map<ThingId, PathId>();
-  private readonly askedForError = new Map<PathId, ThingId>();
+  /** by thing, and by the path that says whether it is nothing */
+  private readonly questions: (PathId | undefined)[] = [];
+  private readonly asked = new PathTable<ThingId>();
+  private readonly errorQuestions: (PathId | undefined)[] = [];
+  private readonly askedForError = new PathTable<ThingId>();
   /** by the number of a variable, and by thing: the places that are the whole or a part of it */
   private readonly ofVariables: (PlaceId[] | undefined)[] = [];
   private readonly ofThings: (PlaceId[] | undefined)[] = [];
   private readonly steps = new Map<string, string>();
 
-  constructor() {
+  /** @param isHandedOut whether the address of a variable is taken */
+  constructor(private readonly isHandedOut: (variable: VarSym) => boolean) {
     for (const _ of [NO_THING, UNKNOWN, ERROR]) this.add(undefined, undefined, false, undefined);
   }
   thing(id: ThingId): Thing {
@@ -167,7 +175,9 @@ export class Things {
   }
   /** `.name`: one string for each name, since places are looked up by it. */
   step(name: string): string {
-    return orMake(this.steps, name, () => `.${name}`);
+    let step = this.steps.get(name);
+    if (step === undefined) this.steps.set(name, (step = `.${name}`));
+    return step;
   }
   /** A place below another: its member. */
   below(at: PlaceId, members: string): PlaceId {
@@ -175,12 +185,13 @@ export class Things {
     if (variable) return this.variable(variable, before + members);
     return thing === undefined ? at : this.member(thing, before + members);
   }
-  private pathFor(id: ThingId, questions: Map<ThingId, PathId>, asked: Map<PathId, ThingId>, paths: VarPaths): PathId {
-    return orMake(questions, id, () => {
-      const path = paths.temporary();
-      asked.set(path, id);
-      return path;
-    });
+  private pathFor(id: ThingId, questions: (PathId | undefined)[], asked: PathTable<ThingId>, paths: VarPaths): PathId {
+    const known = questions[id];
+    if (known !== undefined) return known;
+    const path = paths.temporary();
+    questions[id] = path;
+    asked.set(path, id);
+    return path;
   }
   private add(
     made: Made | undefined,
@@ -191,14 +202,18 @@ export class Things {
     const id = this.things.length;
     this.things.push({ id, made, at, atEntry, earlier });
     this.ofThings.push(undefined);
+    this.questions.push(undefined);
+    this.errorQuestions.push(undefined);
     return id;
   }
-  private addPlace(place: Omit<Place, 'field' | 'isOutside'>): PlaceId {
+  private addPlace(place: Omit<Place, 'field' | 'isOutside' | 'isPointee'>): PlaceId {
     const id = this.places.length;
     const { variable, thing, members, depth, root } = place;
     // a parameter itself is the callee's; what it points to is not
     const isOutside = root !== undefined && root.storage !== 'local' && variable?.storage !== 'param';
-    this.places.push({ variable, thing, members, depth, root, field: FIELD.exec(members)?.[0], isOutside });
+    const isPointee = variable !== undefined && (!isScalar(variable.type) || this.isHandedOut(variable));
+    const field = FIELD.exec(members)?.[0];
+    this.places.push({ variable, thing, members, depth, root, field, isOutside, isPointee });
     this.entries.push(NONE);
     this.later.push(NONE);
     return id;

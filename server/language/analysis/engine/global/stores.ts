@@ -352,6 +352,10 @@ export class Stores {
     for (const fields of this.handedParts.values()) if (fields.has(field)) return true;
     return false;
   }
+  /** Whether some expression takes the address of a variable, or of a part of it. */
+  isHandedOut(variable: VarSym): boolean {
+    return this.handedOut.has(variable);
+  }
   /** Whether any pointer may lead to this path, or to a structure that it is in. */
   isReachable(id: PathId): boolean {
     const { variable, members } = this.paths.get(id);
