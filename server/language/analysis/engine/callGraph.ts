@@ -3,6 +3,8 @@
  * as callbacks and where they run, and which globals never change. Bodies without anything relevant to a rule are skipped from then on.
  */
 
+import type { CType } from '../../../types/ctype';
+import { NumberTable } from '../../../types/numberTable';
 import { orMake } from '../../../types/orMake';
 import { added } from '../../../types/sharedSet';
 import type { Registers } from '../../catalogue/form/entry';
@@ -22,7 +24,6 @@ import { type StoredPlace, Stores, typeKey } from './global/stores';
 import type { Registration } from './locks/waited';
 import { SingleTasks } from './singleTasks';
 import type { Value } from './values/knownBits';
-import { PathTable } from './values/pathTable';
 import { isPointed, type PathId, type VarPaths } from './values/varPaths';
 
 export type { Body } from './global/body';
@@ -70,7 +71,7 @@ export class CallGraph implements Constants, CallEffects {
   /** the tasks that store to a place; undefined among them: other code */
   private readonly storedBy = new Map<StoredPlace, ReadonlySet<ContextSym | undefined>>();
   /** by path, as far as that has been asked */
-  private readonly changedBy = new PathTable<Changer>();
+  private readonly changedBy = new NumberTable<Changer>();
   private readonly pointers: FunctionPointers;
   private readonly pointed: PointedVariables;
   private readonly throughPointers: { readonly body: Body; readonly callee: Expr; readonly args: readonly Expr[] }[] =
@@ -78,7 +79,7 @@ export class CallGraph implements Constants, CallEffects {
   /** variables that the body at hand has followed so far */
   private readonly followed = new Set<VarSym>();
   readonly registrations: Registration[] = [];
-  /** what the result of a call is assigned to */
+  /** what the result of a call that registers a callback is assigned to */
   private readonly resultIn = new Map<Expr, Expr | VarSym>();
 
   constructor(
@@ -185,7 +186,8 @@ export class CallGraph implements Constants, CallEffects {
     this.pointed.assigns(e);
     this.overwrites(body, withoutCasts(e.left));
     if (e.op === '=') {
-      if (e.left.kind === 'member') this.setsCallback(e.left.name, e.right, e.left.base);
+      if (e.left.kind === 'member' && mayBeCalled(this.program.typeOf(e.left)))
+        this.setsCallback(e.left.name, e.right, e.left.base);
       this.keepsResult(e.right, e.left);
     }
     this.sets(body, e.left);
@@ -217,7 +219,9 @@ export class CallGraph implements Constants, CallEffects {
   }
   private keepsResult(value: Expr, place: Expr | VarSym): void {
     const call = withoutCasts(value);
-    if (call.kind === 'call') this.resultIn.set(call, place);
+    if (call.kind !== 'call' || call.callee.kind !== 'ident') return;
+    const sym = this.program.symbolOf(call.callee);
+    if (sym?.kind === 'api' && sym.entry.registers) this.resultIn.set(call, place);
   }
   /** Whether a local or a parameter has been followed before, as the body is written. */
   private hasFollowed(e: Expr): boolean {
@@ -465,4 +469,8 @@ export class CallGraph implements Constants, CallEffects {
   isReachable(path: PathId): boolean {
     return this.stores.isReachable(path);
   }
+}
+/** Whether a member of a type may hold the address of a function. */
+function mayBeCalled(type: CType | undefined): boolean {
+  return type?.kind !== 'pointer' || type.to.kind === 'function' || type.to.kind === 'void';
 }

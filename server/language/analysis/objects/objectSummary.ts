@@ -329,8 +329,7 @@ class Application {
     const { walk, call, sym } = this;
     const p = this.resolve(obj.id);
     if (!isPointer(p)) return;
-    const text = this.textOf(obj.id);
-    if (obj.nullness === 'used') this.state = usePointer(walk, this.state, p, text, call.span, sym.name);
+    if (obj.nullness === 'used') this.state = usePointer(walk, this.state, p, this.textOf(obj.id), call.span, sym.name);
     if (!isObject(p.to)) return;
     if (obj.kept || obj.counted) {
       // and all that it holds with it
@@ -345,7 +344,7 @@ class Application {
         by: { name: freed.by, entry: freed.entry, span: freed.span },
         frees: freed.entry.frees,
         pointer: pointerTo(p.to, sum(p.off, freed.off), p.as, p.failed),
-        written: text,
+        written: this.textOf(obj.id),
         order: typeof freed.order === 'number' ? freed.order : undefined,
         from: undefined,
       });

@@ -4,11 +4,11 @@
  * states of a body makes them comparable.
  */
 import type { CType } from '../../../types/ctype';
+import { NumberTable } from '../../../types/numberTable';
 import { orMake } from '../../../types/orMake';
 import type { Allocates, ApiEntry } from '../../catalogue/form/entry';
 import type { FunctionSym, VarSym } from '../../check/context/program';
 import type { Call } from '../../syntax/tree';
-import { PathTable } from '../engine/values/pathTable';
 import type { PathId, VarPaths } from '../engine/values/varPaths';
 
 export type ThingId = number;
@@ -89,9 +89,9 @@ export class Things {
   private readonly later: ThingId[] = [];
   /** by thing, and by the path that says whether it is nothing */
   private readonly questions: (PathId | undefined)[] = [];
-  private readonly asked = new PathTable<ThingId>();
+  private readonly asked = new NumberTable<ThingId>();
   private readonly errorQuestions: (PathId | undefined)[] = [];
-  private readonly askedForError = new PathTable<ThingId>();
+  private readonly askedForError = new NumberTable<ThingId>();
   /** by the number of a variable, and by thing: the places that are the whole or a part of it */
   private readonly ofVariables: (PlaceId[] | undefined)[] = [];
   private readonly ofThings: (PlaceId[] | undefined)[] = [];
@@ -185,7 +185,12 @@ export class Things {
     if (variable) return this.variable(variable, before + members);
     return thing === undefined ? at : this.member(thing, before + members);
   }
-  private pathFor(id: ThingId, questions: (PathId | undefined)[], asked: PathTable<ThingId>, paths: VarPaths): PathId {
+  private pathFor(
+    id: ThingId,
+    questions: (PathId | undefined)[],
+    asked: NumberTable<ThingId>,
+    paths: VarPaths,
+  ): PathId {
     const known = questions[id];
     if (known !== undefined) return known;
     const path = paths.temporary();

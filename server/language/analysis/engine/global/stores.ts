@@ -3,6 +3,7 @@
  * somewhere and so are possible. Fields are told apart by name; what is stored through a pointer, by the size of the type.
  */
 import type { CType, RecordType } from '../../../../types/ctype';
+import { NumberTable } from '../../../../types/numberTable';
 import { orMake } from '../../../../types/orMake';
 import { added } from '../../../../types/sharedSet';
 import type { ApiEntry } from '../../../catalogue/form/entry';
@@ -22,7 +23,6 @@ import {
   type Value,
   ZERO,
 } from '../values/knownBits';
-import { PathTable } from '../values/pathTable';
 import { oneOf } from '../values/possible';
 import { isPointed, type PathId, type VarPaths } from '../values/varPaths';
 import { eachLeaf, fieldNames, initialiserAt } from './initialValues';
@@ -60,10 +60,11 @@ const anyField = (name: string): string => `any.${name}`;
 export type StoredPlace = VarSym | string;
 
 export class Stores {
-  private readonly variables = new Map<VarSym, Source[]>();
+  /** by the number of a variable */
+  private readonly variables = new NumberTable<Source[]>();
   private readonly elements = new Set<VarSym>();
-  /** by variable, field of a variable, of any, or behind a pointer, key of a type: the bodies that store there */
-  private readonly writers = new Map<VarSym | string, Set<Stored>>();
+  /** by variable, field of a variable, of any, or behind a pointer, key of a type: the bodies that store there, some of them twice */
+  private readonly writers = new Map<VarSym | string, Stored[]>();
   /** fields by name: those of one variable, and those that are stored to through pointers */
   private readonly ownFields = new Map<VarSym, Map<string, Source[]>>();
   private readonly fields = new Map<string, Source[]>();
@@ -87,7 +88,7 @@ export class Stores {
   private readonly harmless = new Set<Expr>();
   /** by the name of a field: what it holds in any object */
   private readonly anyFields = new Map<string, Value | undefined>();
-  private readonly known = new PathTable<Value | typeof NOT_KNOWN>();
+  private readonly known = new NumberTable<Value | typeof NOT_KNOWN>();
 
   constructor(
     private readonly program: Program,
@@ -150,9 +151,9 @@ export class Stores {
     } else if (left.kind === 'member') this.storeField(body, left.name.text, variable, source);
     else if (left.kind === 'ident' && variable) {
       this.writes(body, variable);
-      const stored = this.variables.get(variable);
+      const stored = this.variables.get(variable.id);
       if (stored) stored.push(source);
-      else this.variables.set(variable, [source]);
+      else this.variables.set(variable.id, [source]);
       if (variable.storage === 'param') body.reassigns = added(body.reassigns, variable);
     } else if (left.kind === 'index' && this.program.typeOf(left.base)?.kind === 'array')
       this.storeElements(body, left.base);
@@ -235,8 +236,8 @@ export class Stores {
   }
   private writes(body: Stored, to: VarSym | string): void {
     const known = this.writers.get(to);
-    if (known) known.add(body);
-    else this.writers.set(to, new Set<Stored>().add(body));
+    if (!known) this.writers.set(to, [body]);
+    else if (known[known.length - 1] !== body) known.push(body);
   }
   /** The places through which a path may be stored to: its variable or field, and what pointers of its type lead to. */
   placesOf(id: PathId): readonly StoredPlace[] {
@@ -286,7 +287,7 @@ export class Stores {
     if (isConstant(variable.type)) return first;
     const reachable = this.isReachable(id);
     const others =
-      members === '' ? this.variables.get(variable) : field === '' ? [] : this.storedTo(variable, field, reachable);
+      members === '' ? this.variables.get(variable.id) : field === '' ? [] : this.storedTo(variable, field, reachable);
     const changes = (others ?? []).map((e) => this.converted(e, type));
     if (field !== '' && (this.overwritten.has(variable) || (this.copiedFields.has(field) && reachable))) {
       for (const e of this.initialised.get(field) ?? []) changes.push(this.converted(e, type));
@@ -386,7 +387,7 @@ export class Stores {
     if (field !== '' && isPointed(members)) return this.isStored(field);
     if (field !== '') return this.storedTo(variable, field, this.isReachable(id)) !== undefined;
     if (members.includes('[')) return this.elements.has(variable);
-    return variable.storage === 'global' ? this.variables.has(variable) : this.handedOut.has(variable);
+    return variable.storage === 'global' ? this.variables.get(variable.id) !== undefined : this.handedOut.has(variable);
   }
   /** The value of a constant expression: an integer, a function, an address, an input. */
   private constant(e: Source): Value | undefined {
