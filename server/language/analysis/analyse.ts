@@ -13,6 +13,7 @@ export function analyse(program: Program): Diagnostic<LintCode>[] {
   const cx: RuleContext<LintCode> = {
     program,
     report(code, span, finding) {
+      if (span.file < 0) return; // of what is not in the source
       const key = `${code}:${span.file}:${span.start}`;
       if (!found.has(key)) found.set(key, { code, severity: LINT_CODES[code].severity, span, ...finding() });
     },

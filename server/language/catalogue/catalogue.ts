@@ -23,6 +23,7 @@ import { mappings } from './mappings';
 import { pages } from './pages';
 import { pagetables } from './pagetables';
 import { report } from './report';
+import { guards } from './scopeGuards';
 import { sim } from './sim';
 import { slab } from './slab';
 import { strings } from './strings';
@@ -42,6 +43,7 @@ export const areas = {
   'Page table entries': pagetables,
   Contexts: context,
   Locks: locks,
+  'What a scope undoes': guards,
   'Tasks, timers, works, interrupts': tasks,
   Waiting: waiting,
   Lists: lists,
@@ -69,6 +71,7 @@ export const catalogue = {
   ...pagetables,
   ...context,
   ...locks,
+  ...guards,
   ...tasks,
   ...waiting,
   ...lists,

@@ -29,6 +29,7 @@ import {
   unknownMacroDeclaration,
 } from './declareVariables';
 import { checkCondition, checkExpr } from './expressions/checkExpr';
+import { checkGuard, commonCleanups, guardOf, leave, leaveScope, noteFree, undo } from './expressions/checkGuards';
 import { checkInitialiser } from './expressions/checkInit';
 import { checkLoopBody, checkMacroLoop, expandDeclaration, macroOf } from './expressions/checkMacros';
 import { checkConversion } from './expressions/checkOperators';
@@ -51,7 +52,7 @@ export function checkBody(
   cx.body = new BodyState(returns);
   const outer = cx.scopes.enterBlock();
   for (const p of params) if (p.span) cx.scopes.declareLocal(p, p.span);
-  checkStatements(cx, body);
+  checkScope(cx, body);
   cx.scopes.leaveBlock(outer, body.span.end);
   checkJumps(cx, what);
   if (returns.kind !== 'void' && returns !== ERROR_TYPE && !body.unclosed && completes(body)) {
@@ -78,8 +79,10 @@ export function checkBody(
 function checkJumps(cx: CheckContext, what: string): void {
   const { gotos, labels } = cx.body;
   if (gotos.length === 0 && labels.size === 0) return;
-  for (const { name, inside } of gotos) {
+  for (const { stmt, name, inside, cleanups, undone } of gotos) {
     const label = labels.get(name.text);
+    const common = label ? commonCleanups(cleanups, label.cleanups) : cleanups.length;
+    if (common < undone.length) cx.tables.leaving.set(stmt, undone.slice(common).reverse());
     if (!label) {
       const near = [...labels.keys()];
       const { text, more } = didYouMean(near.length === 1 ? near[0] : undefined, name.span);
@@ -93,6 +96,13 @@ function checkJumps(cx: CheckContext, what: string): void {
           related: [{ span: label.span, message: 'the label' }],
         },
       );
+    } else if (common < label.cleanups.length) {
+      cx.problems.error(
+        'jump-past-guard',
+        `'${name.text}' is in the scope of a guard, or of a variable with __free(), that has not begun: what has not been taken would be released at its end`,
+        name.span,
+        { related: [{ span: label.cleanups[common]?.span ?? label.span, message: 'it begins here' }] },
+      );
     }
   }
   const wanted = new Set(gotos.map((g) => g.name.text));
@@ -100,8 +110,11 @@ function checkJumps(cx: CheckContext, what: string): void {
     if (!wanted.has(label)) cx.problems.hint('unused-label', `nothing jumps to '${label}': remove the label`, span);
 }
 
-function checkStatements(cx: CheckContext, block: Block): void {
+/** The statements of a block, and what is undone at its end. */
+function checkScope(cx: CheckContext, block: Block): void {
+  const before = cx.body.cleanups.length;
   for (const stmt of block.body) checkStmt(cx, stmt);
+  leaveScope(cx, block, before);
 }
 
 // ---------------------------------------------------------------- statements
@@ -109,7 +122,7 @@ export function checkStmt(cx: CheckContext, stmt: Stmt): void {
   switch (stmt.kind) {
     case 'block': {
       const outer = cx.scopes.enterBlock();
-      checkStatements(cx, stmt);
+      checkScope(cx, stmt);
       cx.scopes.leaveBlock(outer, stmt.span.end);
       return;
     }
@@ -165,22 +178,32 @@ export function checkStmt(cx: CheckContext, stmt: Stmt): void {
             related: [{ span: first.span, message: 'first here' }],
           },
         );
-      } else cx.body.labels.set(stmt.name.text, { span: stmt.name.span, inside: cx.body.inside });
+      } else {
+        const { inside, cleanups } = cx.body;
+        cx.body.labels.set(stmt.name.text, { span: stmt.name.span, inside, cleanups: cleanups.slice() });
+      }
       return;
     }
     case 'goto':
-      if (stmt.name.text !== '') cx.body.gotos.push({ name: stmt.name, inside: cx.body.inside });
+      if (stmt.name.text !== '') {
+        const { inside } = cx.body;
+        const cleanups = cx.body.cleanups.slice();
+        cx.body.gotos.push({ stmt, name: stmt.name, inside, cleanups, undone: undo(cx, cleanups) });
+      }
       return;
     case 'break':
       if (cx.body.breakable === 0)
         cx.problems.error('break-outside-loop', "'break' is allowed only in a loop or a 'switch'", stmt.span);
+      leave(cx, stmt, cx.body.outside.breaks.at(-1) ?? 0);
       return;
     case 'continue':
       if (cx.body.loopDepth === 0)
         cx.problems.error('break-outside-loop', "'continue' is allowed only in a loop", stmt.span);
+      leave(cx, stmt, cx.body.outside.continues.at(-1) ?? 0);
       return;
     case 'return':
       checkReturn(cx, stmt);
+      leave(cx, stmt, 0);
       return;
     case 'decl':
       localDeclaration(cx, stmt.decl);
@@ -196,6 +219,11 @@ export function checkStmt(cx: CheckContext, stmt: Stmt): void {
 
 function checkExpressionStatement(cx: CheckContext, stmt: Stmt & { kind: 'expr' }): void {
   const expr = stmt.expr;
+  const guard = guardOf(stmt);
+  if (guard) {
+    checkGuard(cx, stmt, guard);
+    return;
+  }
   const known = cx.problems.diagnostics.length;
   const type = checkExpr(cx, expr);
   // what is wrong in it is the mistake
@@ -233,7 +261,9 @@ function checkSwitch(cx: CheckContext, stmt: Stmt & { kind: 'switch' }): void {
   }
   cx.body.switches.push({ cases: new Map(), inside: cx.body.inside, ranges: [], hasDefault: undefined, type });
   cx.body.breakable++;
+  cx.body.outside.breaks.push(cx.body.cleanups.length);
   checkStmt(cx, stmt.body);
+  cx.body.outside.breaks.pop();
   cx.body.breakable--;
   cx.body.switches.pop();
 }
@@ -383,6 +413,7 @@ function localDeclarator(cx: CheckContext, d: Declarator, modifiers: Modifiers, 
     sym.type = checkInitialiser(cx, d.init, type, isStatic);
     cx.part.assigned.add(sym);
   }
+  noteFree(cx, modifiers.names, sym, d.span);
   if (sym.type.kind === 'array' && sym.type.length === null) {
     cx.problems.error('incomplete-type', `'${name.text}' has no length; give it one or an initialiser`, d.span);
     sym.type = ERROR_TYPE;

@@ -8,10 +8,20 @@ import type { Viewpoint } from './context/nameScopes';
 import { checkCall } from './expressions/checkCall';
 import { constantOf } from './expressions/checkConst';
 import { checkExpr } from './expressions/checkExpr';
+import { checkScopedGuard, leaveScope } from './expressions/checkGuards';
 import { checkInitialiser } from './expressions/checkInit';
 import { expandDeclaration } from './expressions/checkMacros';
 
-const RULES: Rules = { checkExpr, checkCall, checkInitialiser, checkStmt, expandDeclaration, constantOf };
+const RULES: Rules = {
+  checkExpr,
+  checkCall,
+  checkInitialiser,
+  checkStmt,
+  checkScopedGuard,
+  leaveScope,
+  expandDeclaration,
+  constantOf,
+};
 
 export const newChecker = (layouts: Layouts, builtins: Builtins, ids: NodeIds): CheckContext =>
   new CheckContext(layouts, builtins, RULES, ids);

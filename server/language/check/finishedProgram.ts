@@ -80,6 +80,7 @@ function moveAll(part: Part, edit: TextEdit): boolean {
   return apart;
 }
 
+const NOTHING: readonly Expr[] = [];
 /** All that is said of it, in order of position. */
 function diagnosticsOf({ cx, sources }: Checking): readonly Diagnostic<Code>[] {
   const whole = checkWhole(cx);
@@ -128,6 +129,8 @@ export function programOf(checking: Checking): Program {
     expansionOf: (node) => tables.expansions.get(node),
     expansionOfLoop: (node) => tables.loops.get(node),
     expansionOfDeclaration: (node) => tables.macroDecls.get(node),
+    expansionOfGuard: (node) => tables.guards.get(node),
+    leaving: (node) => tables.leaving.get(node) ?? NOTHING,
     records: found.records,
     edited: (text, include) => edited(checking, text, include),
     checkExpression: (text, scope) => checkExpression(cx, text, scope),

@@ -186,7 +186,7 @@ const words: [number, string][] = [
   ],
   [
     K_ANNOTATION_CALL,
-    '__attribute__ __attribute __aligned __section __printf __scanf __alloc_size __assume_aligned __counted_by __alias _Alignas',
+    '__attribute__ __attribute __aligned __section __printf __scanf __alloc_size __assume_aligned __counted_by __alias __free _Alignas',
   ],
   [K_UNSUPPORTED, '_Atomic _Thread_local __thread'],
   [K_CONTRACT, '__must_hold __acquires __releases __may_sleep __atomic __context __acquire_shared __must_not_hold'],

@@ -305,7 +305,7 @@ export interface Block extends NodeBase {
   /** its `}`, or that of a block in it, is missing: which statements are in which block is not known */
   readonly unclosed?: true;
 }
-interface ExprStmt extends NodeBase {
+export interface ExprStmt extends NodeBase {
   readonly kind: 'expr';
   readonly expr: Expr;
 }

@@ -60,6 +60,14 @@ function protectLocals(cx: LowerContext, body: Block): void {
 // ---------------------------------------------------------------- statements
 function lowerBlock(cx: LowerContext, block: Block): void {
   for (const stmt of block.body) lowerStatement(cx, stmt);
+  const { end, file } = block.span;
+  // the program stops at the brace where something is undone there
+  if (cx.program.leaving(block).length > 0) mark(cx, { start: end - 1, end, file });
+  leaving(cx, block);
+}
+/** What is undone when control leaves scopes by a statement, or at the end of a block. */
+function leaving(cx: LowerContext, stmt: Stmt): void {
+  for (const undo of cx.program.leaving(stmt)) expression(cx, undo);
 }
 /** The parts of a macro, which the user sees as one statement. */
 function quietly(cx: LowerContext, run: () => void): void {
@@ -89,10 +97,13 @@ function lowerStatement(cx: LowerContext, stmt: Stmt): void {
     case 'block':
       lowerBlock(cx, stmt);
       return;
-    case 'expr':
+    case 'expr': {
+      const guard = cx.program.expansionOfGuard(stmt);
       mark(cx, stmt.span);
-      expression(cx, stmt.expr);
+      if (guard) quietly(cx, () => lowerStatement(cx, guard));
+      else expression(cx, stmt.expr);
       return;
+    }
     case 'decl':
       declaration(cx, stmt.decl);
       return;
@@ -138,18 +149,19 @@ function lowerStatement(cx: LowerContext, stmt: Stmt): void {
       return;
     case 'goto':
       mark(cx, stmt.span);
+      leaving(cx, stmt);
       cx.gotos.push({ jump: jump(cx, stmt.span), label: stmt.name.text, span: stmt.span });
       return;
     case 'break':
     case 'continue': {
       mark(cx, stmt.span);
-      const leaving = jump(cx, stmt.span);
-      (stmt.kind === 'break' ? cx.breaks : cx.continues).at(-1)?.push(leaving);
+      leaving(cx, stmt);
+      (stmt.kind === 'break' ? cx.breaks : cx.continues).at(-1)?.push(jump(cx, stmt.span));
       return;
     }
     case 'return':
       mark(cx, stmt.span);
-      returns(cx, stmt.value, stmt.span);
+      returns(cx, stmt);
       return;
     case 'empty':
       return;
@@ -247,9 +259,29 @@ function caseLabel(cx: LowerContext, stmt: Stmt & { kind: 'case' }): void {
   if (stmt.last) scope.ranges.push({ from, to: bound(stmt.last), target: here(cx) });
   else scope.targets.set(from, here(cx));
 }
-function returns(cx: LowerContext, operand: Expr | undefined, span: Span): void {
+function returns(cx: LowerContext, stmt: Stmt & { kind: 'return' }): void {
+  const { value: operand, span } = stmt;
   if (operand) hoist(cx, operand);
+  if (cx.program.leaving(stmt).length > 0) {
+    if (operand) keep(cx, operand);
+    leaving(cx, stmt);
+  }
   cx.emitter.emit({ op: OP_RETURN, span, returned: operand && returned(cx, operand) });
+}
+/** Evaluates an expression now, for later. */
+function keep(cx: LowerContext, expr: Expr): void {
+  const { exprs } = cx;
+  const own = exprs.tables.typeOf(expr);
+  if (exprs.done.has(expr) || exprs.ran.has(expr)) return;
+  if (!own || own.kind === 'void') {
+    expression(cx, expr);
+    exprs.ran.add(expr);
+    return;
+  }
+  const type = keptType(cx, own);
+  const target = cx.frame.temporary(type);
+  evaluate(cx, [storeIn(exprs, target, type, expr)], expr.span);
+  exprs.done.set(expr, target);
 }
 function returned({ exprs, fn }: LowerContext, operand: Expr): Returned {
   const type = fn.returns;
@@ -420,11 +452,16 @@ function stmtExpr(cx: LowerContext, expr: Expr & { kind: 'stmtExpr' }): void {
   const { result } = expr;
   const written = isWritten(expr);
   const run = (parts: () => void): void => (written ? parts() : quietly(cx, parts));
-  run(() => lowerBlock(cx, expr.body));
+  run(() => {
+    for (const stmt of expr.body.body) lowerStatement(cx, stmt);
+  });
   if (written && result) mark(cx, result.span);
   const type = exprs.tables.typeOf(expr);
   if (!result || !type || type.kind === 'void') {
-    if (result) run(() => expression(cx, result));
+    run(() => {
+      if (result) expression(cx, result);
+      leaving(cx, expr.body);
+    });
     exprs.ran.add(expr);
     return;
   }
@@ -432,5 +469,6 @@ function stmtExpr(cx: LowerContext, expr: Expr & { kind: 'stmtExpr' }): void {
   const kept = keptType(cx, type);
   const target = cx.frame.temporary(kept);
   evaluate(cx, [storeIn(exprs, target, kept, result)], expr.span);
+  run(() => leaving(cx, expr.body));
   exprs.done.set(expr, target);
 }

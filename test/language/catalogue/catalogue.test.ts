@@ -39,6 +39,8 @@ const entries = Object.entries(catalogue) as [string, ApiEntry][];
 /** Macros without a body: the checker and the vm know what they mean. */
 const SPECIAL_FORMS = [
   'expect',
+  'guard',
+  'scoped_guard',
   'sim_fail_next',
   'offsetof',
   'BITS_TO_LONGS',

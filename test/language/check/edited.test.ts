@@ -101,6 +101,9 @@ const STATEMENTS = [
   '\tmutex_lock(&m); mutex_unlock(&m);\n',
   '\tpr_info("%s %d\\n", __func__, max(1, 2));\n',
   '\tgoto out;\nout:\n',
+  '\tguard(rcu)();\n',
+  '\tscoped_guard(mutex, &m) {\n\t\tbreak;\n\t}\n',
+  '\tchar *own __free(kfree) = kmalloc(4, GFP_KERNEL);\n',
 ];
 
 /** `<before=>after>` in a text is the edit. `made`: whether the program is made of the one before. */

@@ -256,4 +256,17 @@ describe('mistakes: what C accepts and nobody means', () => {
       'static DEFINE_XARRAY(x);\nstatic DEFINE_XARRAY_ALLOC(y);\nstatic DEFINE_IDR(i);\nstatic DEFINE_SEQLOCK(s);\ntask main { xa_load(&x, 1); xa_load(&y, 1); idr_find(&i, 1); read_seqbegin(&s); }',
     );
   });
+  it('guards and __free()', () => {
+    const lock = 'static DEFINE_MUTEX(m); int n;';
+    const within = (text: string, ...expected: string[]): void => check(`${lock} task main { ${text} }`, ...expected);
+    within('guard(mutex)(&m); scoped_guard(rcu) n++; int *p __free(kfree) = NULL;');
+    within('guard(mutexx)(&m);', "unknown-guard: mutexx: did you mean 'mutex'?");
+    within('guard(nosuch)(&m);', 'unknown-guard: nosuch: kmem knows mutex, spinlock');
+    within('guard(mutex)();', 'argument-count: guard(mutex): needs its lock: guard(mutex)(&lock)');
+    within('guard(rcu)(&m);', 'argument-count: guard(rcu): takes nothing: guard(rcu)()');
+    within('guard(mutex)(&n);', "incompatible-pointer: &n: this initialisation needs 'struct mutex *'");
+    within('int *p __free(nosuch) = NULL;', 'unknown-guard: __free(nosuch): kmem knows kfree');
+    within('if (n) goto out; guard(mutex)(&m); out: n++;', 'jump-past-guard: out: has not begun');
+    within('again: { guard(mutex)(&m); if (n) goto again; n = 1; }');
+  });
 });

@@ -213,7 +213,8 @@ export function placeText(things: Things, id: PlaceId): string {
 export function objectText(things: Things, objects: Objects, id: ThingId): string {
   for (const cell of objects.cells) {
     const { variable } = things.place(cell.place);
-    if (cell.to === id && variable) return placeText(things, cell.place);
+    // not a hidden variable of a macro
+    if (cell.to === id && variable && !variable.name.includes('$')) return placeText(things, cell.place);
   }
   for (const cell of objects.cells) {
     if (cell.to !== id) continue;

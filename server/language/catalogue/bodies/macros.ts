@@ -7,6 +7,7 @@
 
 import { containerDeclarations, containerExpressions, containerLoops } from './containerMacros';
 import { driverDeclarations, driverExpressions } from './driverMacros';
+import { guardMacros } from './guardBodies';
 import { helperExpressions, helperLoops } from './helperMacros';
 import { type MacroBody, PASTE } from './macroBody';
 import { pagetableMacros } from './pagetableMacros';
@@ -481,8 +482,8 @@ const declarations: Record<string, string> = {
 };
 
 export const macros: ReadonlyMap<string, MacroBody> = new Map([
-  ...read('expr', expressions),
-  ...read('stmt', statements),
+  ...read('expr', { ...expressions, ...guardMacros.expressions }),
+  ...read('stmt', { ...statements, ...guardMacros.statements }),
   ...read('loop', { ...loops, ...containerLoops, ...helperLoops, ...subsystemLoops }),
   ...read('declaration', { ...declarations, ...containerDeclarations, ...driverDeclarations }),
 ]);

@@ -81,6 +81,8 @@ export const CHECK_CODES = {
   'return-value': "'return' with a value where nothing is returned",
   'break-outside-loop': "'break' or 'continue' outside of a loop",
   'jump-into-expression': 'a goto or a case into a ({ … })',
+  'jump-past-guard': 'a goto into the scope of a guard(), or of a variable with __free(), that has not begun',
+  'unknown-guard': 'a class of guard(), scoped_guard() or __free() that kmem does not know',
   'case-outside-switch': "'case' or 'default' outside of a 'switch'",
   'duplicate-case': "the same value twice in a 'switch'",
   // the machine

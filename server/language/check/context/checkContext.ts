@@ -7,17 +7,19 @@ import { basicTypes } from '../../../types/ctype';
 import type { Layouts } from '../../../types/layout';
 import type { NodeIds } from '../../syntax/nodeIds';
 import type {
+  Block,
   Call,
   Declaration,
   Declarator,
   Expr,
   InitList,
   MacroDeclaration,
+  MacroLoop,
   Name,
   Span,
   Stmt,
 } from '../../syntax/tree';
-import type { Builtins } from './builtinNames';
+import type { Builtins, ParsedMacro } from './builtinNames';
 import { type Mutable, type Owner, Scopes, type Viewpoint } from './nameScopes';
 import type { Part } from './part';
 import { Problems } from './problems';
@@ -35,6 +37,10 @@ export interface Rules {
   /** The type of an object with this initialiser: an array gets its length from it. */
   checkInitialiser(cx: CheckContext, init: Expr | InitList, type: CType, isStatic: boolean): CType;
   checkStmt(cx: CheckContext, stmt: Stmt): void;
+  /** Notes what is undone at the end of a block, of the cleanups from `from` on, which ends them. */
+  leaveScope(cx: CheckContext, block: Block, from: number): void;
+  /** `scoped_guard(…) statement`; false where it is another loop. */
+  checkScopedGuard(cx: CheckContext, loop: MacroLoop): boolean;
   /** `DEFINE_SPINLOCK(x);` as the declaration that it expands to; empty if that is not known. */
   expandDeclaration(cx: CheckContext, decl: MacroDeclaration): Declaration[];
   /** The value of an integer constant expression; undefined for any other. */
@@ -50,16 +56,40 @@ export interface SwitchScope {
   hasDefault: Span | undefined;
   readonly type: CType | undefined;
 }
-/** A label, and the `({ … })` around it, outer ones first. */
+/** A label, and what is around it, outer ones first: `({ … })`, and scopes that undo something when they are left. */
 interface Place {
   readonly span: Span;
   readonly inside: readonly Expr[];
+  readonly cleanups: readonly Cleanup[];
+}
+/** What is undone when control leaves the scope of a guard, or of a variable with `__free()`. */
+export interface Cleanup {
+  readonly macro: ParsedMacro;
+  /** the variables that it is about: the hidden ones of a guard */
+  readonly variables: readonly VarSym[];
+  /** where it is written */
+  readonly span: Span;
+  /** the lock, as it is written */
+  readonly given: Span;
+}
+/** A goto, and what is around it. */
+interface Jump {
+  readonly stmt: Stmt;
+  readonly name: Name;
+  readonly inside: readonly Expr[];
+  readonly cleanups: readonly Cleanup[];
+  /** of each cleanup, the outermost first: what undoes it */
+  readonly undone: readonly Expr[];
 }
 /** The body that is being checked. */
 export class BodyState {
   locals: VarSym[] = [];
   labels = new Map<string, Place>();
-  gotos: { readonly name: Name; readonly inside: readonly Expr[] }[] = [];
+  gotos: Jump[] = [];
+  /** of the scopes around what is being checked, outer ones first */
+  readonly cleanups: Cleanup[] = [];
+  /** the numbers of cleanups outside of the loops and switches around the statement, and of the loops alone */
+  readonly outside: { readonly breaks: number[]; readonly continues: number[] } = { breaks: [], continues: [] };
   /** the `({ … })` around what is being checked, outer ones first */
   inside: readonly Expr[] = [];
   /** undeclared names that have been reported, once per body */

@@ -197,6 +197,10 @@ export interface Program {
   expansionOf(node: Call): Expr | undefined;
   expansionOfLoop(node: MacroLoop): Stmt | undefined;
   expansionOfDeclaration(node: MacroDeclaration): Declaration | undefined;
+  /** what `guard(…)(…);` begins with; its end is among what `leaving` answers */
+  expansionOfGuard(node: Stmt): Stmt | undefined;
+  /** What runs when control leaves scopes by a return, goto, break or continue, or at the end of a block: the innermost first. */
+  leaving(node: Stmt): readonly Expr[];
   /**
    * The program with `text` in its main file, if that differs in one body alone: made of this one, which must not be used any more.
    * Undefined where it has to be checked anew; nor must this one be used then. `include` finds what is included now.

@@ -19,6 +19,10 @@ export interface Tables {
   readonly expansions: NodeTable<Expr>;
   readonly loops: Map<MacroLoop, Stmt>;
   readonly macroDecls: Map<MacroDeclaration, Declaration>;
+  /** what a statement `guard(…)(…);` begins with */
+  readonly guards: Map<Stmt, Stmt>;
+  /** what runs when control leaves scopes by this statement, or at the end of this block: the innermost first */
+  readonly leaving: Map<Stmt, readonly Expr[]>;
 }
 /** @param nodes numbers of nodes for which there is room at once */
 export const newTables = (nodes: number): Tables => ({
@@ -30,4 +34,6 @@ export const newTables = (nodes: number): Tables => ({
   expansions: new NodeTable(nodes),
   loops: new Map(),
   macroDecls: new Map(),
+  guards: new Map(),
+  leaving: new Map(),
 });

@@ -107,8 +107,10 @@ function stmtExprType(cx: CheckContext, expr: Expr & { kind: 'stmtExpr' }): CTyp
   const { inside } = cx.body;
   cx.body.inside = [...inside, expr];
   const outer = cx.scopes.enterBlock();
+  const before = cx.body.cleanups.length;
   for (const stmt of expr.body.body) cx.rules.checkStmt(cx, stmt);
   const type = expr.result ? checkValue(cx, expr.result) : cx.basic.void;
+  cx.rules.leaveScope(cx, expr.body, before);
   cx.scopes.leaveBlock(outer, expr.span.end);
   cx.body.inside = inside;
   return type;

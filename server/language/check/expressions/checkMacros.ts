@@ -26,7 +26,7 @@ export function callFormOf(cx: CheckContext, name: string, args: number): Parsed
   const source = cx.builtins.source.callForm?.(name, args);
   return source && parsedMacro(cx, `${name} of ${args}`, source);
 }
-function parsedMacro(cx: CheckContext, name: string, source: MacroBody): ParsedMacro {
+export function parsedMacro(cx: CheckContext, name: string, source: MacroBody): ParsedMacro {
   const known = parsedMacros.get(name);
   if (known && known.body === source.body) return known;
   const text =
@@ -111,7 +111,7 @@ export function macroCall(cx: CheckContext, expr: Call, sym: ApiSym, macro: Pars
 // ---------------------------------------------------------------- loops and declarations by macro
 export function checkMacroLoop(cx: CheckContext, loop: MacroLoop): void {
   const callee = loop.call.callee;
-  if (callee.kind !== 'ident') return;
+  if (callee.kind !== 'ident' || cx.rules.checkScopedGuard(cx, loop)) return;
   const sym = cx.scopes.lookup(callee.name);
   if (sym?.kind === 'api') {
     cx.part.used.add(sym);
@@ -191,9 +191,14 @@ export function expandDeclaration(cx: CheckContext, decl: MacroDeclaration): Dec
 }
 
 export function checkLoopBody(cx: CheckContext, body: Stmt): void {
+  const { outside, cleanups } = cx.body;
   cx.body.loopDepth++;
   cx.body.breakable++;
+  outside.breaks.push(cleanups.length);
+  outside.continues.push(cleanups.length);
   cx.rules.checkStmt(cx, body);
+  outside.breaks.pop();
+  outside.continues.pop();
   cx.body.loopDepth--;
   cx.body.breakable--;
 }

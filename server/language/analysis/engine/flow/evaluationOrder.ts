@@ -76,6 +76,11 @@ export function walkExpr(program: Program, e: Expr, visit: VisitExpr, asked: boo
 
 export function walkBlock(program: Program, block: Block, visit: VisitExpr): void {
   for (const stmt of block.body) walkStmt(program, stmt, visit);
+  walkLeaving(program, block, visit);
+}
+/** What is undone when control leaves scopes by a statement, or at the end of a block. */
+function walkLeaving(program: Program, s: Stmt, visit: VisitExpr): void {
+  for (const undo of program.leaving(s)) walkExpr(program, undo, visit, false);
 }
 
 function walkStmt(program: Program, s: Stmt, visit: VisitExpr): void {
@@ -83,9 +88,12 @@ function walkStmt(program: Program, s: Stmt, visit: VisitExpr): void {
     case 'block':
       walkBlock(program, s, visit);
       return;
-    case 'expr':
-      walkExpr(program, s.expr, visit, false);
+    case 'expr': {
+      const guard = program.expansionOfGuard(s);
+      if (guard) walkStmt(program, guard, visit);
+      else walkExpr(program, s.expr, visit, false);
       return;
+    }
     case 'decl':
       for (const d of s.decl.declarators) {
         if (d.init?.kind === 'initList') initList(program, d.init, visit);
@@ -125,12 +133,15 @@ function walkStmt(program: Program, s: Stmt, visit: VisitExpr): void {
       return;
     case 'return':
       if (s.value) walkExpr(program, s.value, visit, true);
+      walkLeaving(program, s, visit);
       return;
-    case 'case':
-    case 'label':
     case 'goto':
     case 'break':
     case 'continue':
+      walkLeaving(program, s, visit);
+      return;
+    case 'case':
+    case 'label':
     case 'empty':
     case 'macroDecl':
     case 'errorStmt':

@@ -106,6 +106,7 @@ export function effects(cx: Lowering, e: Expr): void {
         effects(cx, e.result);
         cx.meaning.set(e, e.result);
       }
+      for (const undo of cx.program.leaving(e.body)) effects(cx, undo);
       break;
     case 'int':
     case 'string':

@@ -34,12 +34,17 @@ export function lowerBody(
 ): Lowering {
   const cx = lowering(program, paths, outside, statements, objects, stands);
   statements(cx, body.body);
+  leaving(cx, body);
   const { end, file } = body.span;
   cx.at.end = { op: 'return', value: undefined, span: { start: end - 1, end, file } };
   return cx;
 }
 function statements(cx: Lowering, list: readonly Stmt[]): void {
   for (const stmt of list) statement(cx, stmt);
+}
+/** What is undone when control leaves scopes by a statement, or at the end of a block. */
+function leaving(cx: Lowering, stmt: Stmt): void {
+  for (const undo of cx.program.leaving(stmt)) effects(cx, undo);
 }
 function labelBlock(cx: Lowering, name: string): Block {
   cx.labels ??= new Map();
@@ -51,10 +56,14 @@ function statement(cx: Lowering, stmt: Stmt): void {
   switch (stmt.kind) {
     case 'block':
       statements(cx, stmt.body);
+      leaving(cx, stmt);
       return;
-    case 'expr':
-      effects(cx, stmt.expr);
+    case 'expr': {
+      const guard = cx.program.expansionOfGuard(stmt);
+      if (guard) statement(cx, guard);
+      else effects(cx, stmt.expr);
       return;
+    }
     case 'decl':
       for (const d of stmt.decl.declarators) declarator(cx, d);
       return;
@@ -114,16 +123,20 @@ function statement(cx: Lowering, stmt: Stmt): void {
       jumpTo(cx, labelBlock(cx, stmt.name.text));
       return;
     case 'goto':
+      leaving(cx, stmt);
       finish(cx, { op: 'jump', to: labelBlock(cx, stmt.name.text).id }, newBlock(cx));
       return;
     case 'break':
+      leaving(cx, stmt);
       leaveTo(cx, cx.breaks[cx.breaks.length - 1]);
       return;
     case 'continue':
+      leaving(cx, stmt);
       leaveTo(cx, cx.continues[cx.continues.length - 1]);
       return;
     case 'return':
       if (stmt.value) effects(cx, stmt.value);
+      leaving(cx, stmt);
       finish(cx, { op: 'return', value: stmt.value, span: stmt.span }, newBlock(cx));
       return;
     case 'macroDecl':
