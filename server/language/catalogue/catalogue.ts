@@ -28,7 +28,10 @@ import { sim } from './sim';
 import { slab } from './slab';
 import { strings } from './strings';
 import { block } from './subsystems/blockDevices';
+import { buses } from './subsystems/buses';
 import { cpumasks } from './subsystems/cpumasks';
+import { firmwareNodes } from './subsystems/firmwareNodes';
+import { inputDevices } from './subsystems/inputDevices';
 import { packets } from './subsystems/packets';
 import { spi } from './subsystems/spi';
 import { userPages } from './subsystems/userPages';
@@ -63,6 +66,9 @@ export const areas = {
   'Packets, page pools, page fragments': packets,
   'Sets of CPUs': cpumasks,
   'User pages, firmware, DMA engines': userPages,
+  'I2C, register maps': buses,
+  'Input devices, LEDs': inputDevices,
+  'Device trees, properties': firmwareNodes,
 } as const satisfies Record<string, Readonly<Record<string, ApiEntry>>>;
 
 export const catalogue = {
@@ -91,6 +97,9 @@ export const catalogue = {
   ...packets,
   ...cpumasks,
   ...userPages,
+  ...buses,
+  ...inputDevices,
+  ...firmwareNodes,
 } as const;
 
 type ApiName = keyof typeof catalogue;

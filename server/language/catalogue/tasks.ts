@@ -223,6 +223,9 @@ const FIELDS: Readonly<Record<string, Registers['context']>> = {
   'blk_mq_ops.timeout': 'kworker', // block/blk-mq.c: blk_mq_timeout_work
   'bio.bi_end_io': 'softirq', // in hard interrupt context for some drivers
   'net_device_ops.ndo_tx_timeout': 'softirq', // net/sched/sch_generic.c: dev_watchdog, a timer
+  'led_classdev.brightness_set': 'softirq', // include/linux/leds.h: must not sleep; triggers call it from timers and interrupts
+  'input_dev.event': 'hardirq', // include/linux/input.h: event_lock is held, and interrupts are off
+  'input_dev.setkeycode': 'hardirq',
 };
 
 /** Text in the program by which it may run elsewhere: which timer, or which queue, has that mode is not followed. */

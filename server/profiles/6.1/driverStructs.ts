@@ -21,7 +21,7 @@ export const driverStructs: Readonly<Record<string, readonly string[]>> = {
   dev_pm_ops: ['prepare', 'suspend', 'resume', 'freeze', 'thaw', 'poweroff', 'restore', 'suspend_late', 'resume_early', 'suspend_noirq', 'resume_noirq', 'runtime_suspend', 'runtime_resume', 'runtime_idle'].map((name) => `int (*${name})(${DEV})`),
   device: [
     'struct kobject kobj', 'struct device *parent', 'const char *init_name', 'const struct bus_type *bus', 'struct device_driver *driver', 'void *platform_data', 'void *driver_data', 'struct mutex mutex',
-    'u64 *dma_mask', 'u64 coherent_dma_mask', 'int numa_node', 'struct device_node *of_node', 'dev_t devt', 'spinlock_t devres_lock', 'struct list_head devres_head', 'const struct attribute_group **groups',
+    'u64 *dma_mask', 'u64 coherent_dma_mask', 'int numa_node', 'struct device_node *of_node', 'struct fwnode_handle *fwnode', 'dev_t devt', 'spinlock_t devres_lock', 'struct list_head devres_head', 'const struct attribute_group **groups',
     `void (*release)(${DEV})`,
   ],
   device_driver: [
@@ -39,8 +39,8 @@ export const driverStructs: Readonly<Record<string, readonly string[]>> = {
   pci_device_id: ['u32 vendor', 'u32 device', 'u32 subvendor', 'u32 subdevice', 'u32 class', 'u32 class_mask', 'unsigned long driver_data', 'u32 override_only'],
   pci_driver: ops('const char *name', 'const struct pci_device_id *id_table', 'int (*probe)(struct pci_dev *dev, const struct pci_device_id *id)', 'void (*remove)(struct pci_dev *dev)', 'void (*shutdown)(struct pci_dev *dev)', 'struct device_driver driver'),
   // I2C, regmap
-  i2c_adapter: ['struct module *owner', 'const struct i2c_algorithm *algo', 'void *algo_data', 'int timeout', 'int retries', 'struct device dev', 'int nr', 'char name[48]'],
-  i2c_algorithm: ops('int (*master_xfer)(struct i2c_adapter *adap, struct i2c_msg *msgs, int num)', 'u32 (*functionality)(struct i2c_adapter *adap)'),
+  i2c_adapter: ['struct module *owner', 'unsigned int class', 'const struct i2c_algorithm *algo', 'void *algo_data', 'int timeout', 'int retries', 'struct device dev', 'int nr', 'char name[48]', 'struct i2c_bus_recovery_info *bus_recovery_info', 'const struct i2c_adapter_quirks *quirks'],
+  i2c_algorithm: ops('int (*master_xfer)(struct i2c_adapter *adap, struct i2c_msg *msgs, int num)', 'int (*master_xfer_atomic)(struct i2c_adapter *adap, struct i2c_msg *msgs, int num)', 'u32 (*functionality)(struct i2c_adapter *adap)'),
   i2c_client: ['unsigned short flags', 'unsigned short addr', 'char name[20]', 'struct i2c_adapter *adapter', 'struct device dev', 'int irq'],
   i2c_device_id: ['char name[20]', 'unsigned long driver_data'],
   i2c_msg: ['__u16 addr', '__u16 flags', '__u16 len', '__u8 *buf'],

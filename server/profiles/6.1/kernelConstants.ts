@@ -89,7 +89,7 @@ import { debianKernels } from './debianKernels';
 import { areaFlags, driverConstants, driverFlags } from './driverConstants';
 import { enumConstants } from './kernelTypes';
 import { maxNumnodes } from './slabStructs';
-import { subsystemConstants } from './subsystemStructs';
+import { subsystemConstants, subsystemFlags, subsystemTimes } from './subsystems/subsystems';
 
 type Values = Readonly<Record<string, number | bigint>>;
 const numbered = (names: string): Record<string, number> => Object.fromEntries(names.split(' ').map((name, i) => [name, i]));
@@ -191,7 +191,8 @@ export function constants(machine: ConstantMachine): Readonly<Record<string, Con
   put({ MIGRATE_PCPTYPES: migratetypes.indexOf('MIGRATE_HIGHATOMIC'), MIGRATE_TYPES: migratetypes.length });
   put(driverConstants);
   put(subsystemConstants);
-  put(driverFlags, 'unsigned int');
+  put({ ...driverFlags, ...subsystemFlags }, 'unsigned int');
+  put(subsystemTimes, 'long long');
   put(areaFlags, 'unsigned long');
   // code that is built in has no module
   put({ THIS_MODULE: 0 }, 'struct module *');

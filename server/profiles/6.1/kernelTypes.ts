@@ -1,12 +1,12 @@
 /**
  * Types of the 6.1 kernel that the recorded layouts name but do not describe, and those that scenarios use besides the memory manager's:
- * typedefs, and structures laid out here by the ABI's rules from their fields. Those of drivers are in driverStructs.ts and subsystemStructs.ts.
+ * typedefs, and structures laid out here by the ABI's rules from their fields. Those of drivers are in driverStructs.ts and subsystems/.
  */
 import type { Abi, Arch } from '../../types/ctype';
 import type { KernelTypes, RecordedStructs } from '../../types/layout';
 import { driverStructs, driverTypedefs } from './driverStructs';
 import recorded from './layouts.json';
-import { subsystemStructs, subsystemTypedefs } from './subsystemStructs';
+import { subsystemStructs, subsystemTypedefs } from './subsystems/subsystems';
 
 const longUnlessPae = (arch: Arch) => (arch === 'i386_pae' ? 'unsigned long long' : 'unsigned long');
 /** Width of physical addresses: 64 bits where the page tables hold 64-bit entries. */

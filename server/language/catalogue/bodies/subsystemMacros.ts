@@ -1,5 +1,5 @@
 // biome-ignore-all format: a table, one row per macro
-/** Bodies of macros about sets of CPUs, bios, packets and SPI: include/linux/cpumask.h, bio.h, blk-mq.h, skbuff.h, spi/spi.h, 6.1. */
+/** Bodies of macros of subsystems: include/linux/cpumask.h, bio.h, blk-mq.h, skbuff.h, spi/spi.h, input.h, of.h, property.h, 6.1. */
 
 /** All CPUs: kmem's machines start with all of them online, and have 32 at most. */
 const ALL = '((const struct cpumask *)&(struct cpumask){ .bits = { nr_cpu_ids >= BITS_PER_LONG ? ~0UL : (1UL << nr_cpu_ids) - 1 } })';
@@ -40,13 +40,24 @@ export const subsystemExpressions: Readonly<Record<string, string>> = {
   'skb_shinfo(skb)': '((struct skb_shared_info *)(skb)->end)',
   'spi_set_drvdata(spi, data)': 'dev_set_drvdata(&(spi)->dev, data)',
   'spi_get_drvdata(spi)': 'dev_get_drvdata(&(spi)->dev)',
+  'to_i2c_client(d)': 'container_of(d, struct i2c_client, dev)',
+  'to_input_dev(d)': 'container_of(d, struct input_dev, dev)',
   'to_spi_device(_dev)': '((_dev) ? container_of(_dev, struct spi_device, dev) : NULL)',
   'spi_register_driver(driver)': '__spi_register_driver(THIS_MODULE, driver)',
   'dma_submit_error(cookie)': '((cookie) < 0)',
 };
 
 
+/** A loop over nodes, each of which `next` finds from the one before: its reference goes to the next. */
+const over = (variable: string, next: (from: string) => string): string => `for ((${variable}) = ${next('NULL')}; (${variable}); (${variable}) = ${next(variable)})`;
+
 export const subsystemLoops: Readonly<Record<string, string>> = {
+  'for_each_child_of_node(parent, child)': over('child', (from) => `of_get_next_child(parent, ${from})`),
+  'for_each_available_child_of_node(parent, child)': over('child', (from) => `of_get_next_available_child(parent, ${from})`),
+  'for_each_compatible_node(dn, type, compatible)': over('dn', (from) => `of_find_compatible_node(${from}, type, compatible)`),
+  'for_each_matching_node(dn, matches)': over('dn', (from) => `of_find_matching_node(${from}, matches)`),
+  'device_for_each_child_node(dev, child)': over('child', (from) => `device_get_next_child_node(dev, ${from})`),
+  'fwnode_for_each_child_node(fwnode, child)': over('child', (from) => `fwnode_get_next_child_node(fwnode, ${from})`),
   'for_each_cpu(cpu, mask)': 'for ((cpu) = cpumask_first(mask); (unsigned int)(cpu) < nr_cpu_ids; (cpu) = cpumask_next((int)(cpu), mask))',
   'bio_for_each_segment(bvl, bio, iter)': 'for ((iter) = (bio)->bi_iter; (iter).bi_size && ({ (bvl) = bio_iter_iovec((bio), (iter)); 1; }); bio_advance_iter_single((bio), &(iter), (bvl).bv_len))',
   'rq_for_each_segment(bvl, _rq, _iter)': 'for ((_iter).bio = (_rq)->bio; (_iter).bio; (_iter).bio = (_iter).bio->bi_next) bio_for_each_segment(bvl, (_iter).bio, (_iter).iter)',

@@ -139,6 +139,10 @@ export type MemoryKind =
   | 'bio'
   | 'request'
   | 'gendisk'
+  | 'input_dev'
+  /** a node of the device tree, and of any firmware: each with a reference */
+  | 'device node'
+  | 'firmware node'
   /** of page_frag_alloc() */
   | 'page fragment'
   | 'page pool'
