@@ -93,4 +93,16 @@ describe('golden sessions', () => {
       await talk.client.until((m) => m.type === 'event' && m.event === 'stopped', talk.client.messages.length - 1);
       await talk.ask('disconnect');
     }));
+
+  it('scopes: a step at each brace where a guard ends, and back', () =>
+    golden('scopes', 'test/fixtures/dap/scopes.kmem', loadFromDisk, async (talk) => {
+      await launch(talk);
+      await talk.move('configurationDone');
+      for (let i = 0; i < 7; i++) await talk.move('stepIn');
+      talk.note('out of the function, through the scopes of the block');
+      for (let i = 0; i < 6; i++) await talk.move('next');
+      talk.note('before the lock of rcu is released');
+      for (let i = 0; i < 3; i++) await talk.move('stepBack');
+      await talk.ask('evaluate', { expression: 'users', context: 'watch' });
+    }));
 });

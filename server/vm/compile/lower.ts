@@ -189,9 +189,15 @@ function doLoop(cx: LowerContext, stmt: Stmt & { kind: 'do' }): void {
   const top = here(cx);
   const { breaks, continues } = loopBody(cx, stmt.body);
   land(cx, continues);
-  markLoop(cx, stmt.test.span);
-  const out = branch(cx, stmt.test);
-  jump(cx, stmt.test.span).target = top;
+  const { test } = stmt;
+  // `while (0)` asks nothing
+  if (test.kind === 'int' && test.value === 0n) {
+    land(cx, breaks);
+    return;
+  }
+  markLoop(cx, test.span);
+  const out = branch(cx, test);
+  jump(cx, test.span).target = top;
   land(cx, [out, ...breaks]);
 }
 /**

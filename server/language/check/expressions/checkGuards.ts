@@ -58,6 +58,7 @@ export function checkScopedGuard(cx: CheckContext, loop: MacroLoop): boolean {
     body.loopDepth--;
     body.breakable--;
     if (once?.kind === 'do') {
+      (once.body as Mutable<Stmt>).span = loop.body.span;
       leave(cx, once.body, before);
       checkExpr(cx, once.test);
     }
