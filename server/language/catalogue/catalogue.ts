@@ -34,6 +34,7 @@ import { firmwareNodes } from './subsystems/firmwareNodes';
 import { inputDevices } from './subsystems/inputDevices';
 import { packets } from './subsystems/packets';
 import { spi } from './subsystems/spi';
+import { supplies } from './subsystems/supplies';
 import { userPages } from './subsystems/userPages';
 import { tasks } from './tasks';
 import { usb } from './usb';
@@ -67,6 +68,7 @@ export const areas = {
   'Sets of CPUs': cpumasks,
   'User pages, firmware, DMA engines': userPages,
   'I2C, register maps': buses,
+  'Clocks, supplies, resets, lines, run-time power': supplies,
   'Input devices, LEDs': inputDevices,
   'Device trees, properties': firmwareNodes,
 } as const satisfies Record<string, Readonly<Record<string, ApiEntry>>>;
@@ -98,6 +100,7 @@ export const catalogue = {
   ...cpumasks,
   ...userPages,
   ...buses,
+  ...supplies,
   ...inputDevices,
   ...firmwareNodes,
 } as const;
@@ -137,6 +140,7 @@ export const macroNames: MacroNames = {
     return entry ? entry.loops === true : name.includes('for_each') || name.startsWith('FOR_EACH');
   },
   isObject: (name) => lookupApi(name)?.isObject === true,
+  endsWithComma: (name) => lookupApi(name)?.initialises === 'and its comma',
 };
 /** What a macro means, in the scenario language. */
 export const lookupMacro = (name: string): MacroBody | undefined => macros.get(name);

@@ -4,7 +4,7 @@
  * regulators, register maps, network devices, 6.1. The linter and the editor know it; most of it does not run.
  */
 import type { ApiEntry } from './form/entry';
-import { contexts, counts, type Detail, declares, follows, freed, frees, gives, givesHandle, initialises, inNmi, keeps, keepsAnyhow, known, knownMacro, lastPut, macro, mustCheck, names, needs, since, sleeping, sleepsByGfp, spinsInside, until, userAccess, writes } from './form/make';
+import { contexts, counts, type Detail, declares, follows, freed, frees, gives, givesHandle, initialises, initialisesWithComma, inNmi, keeps, keepsAnyhow, known, knownMacro, lastPut, macro, mustCheck, names, needs, since, sleeping, sleepsByGfp, spinsInside, until, userAccess, writes } from './form/make';
 
 const CORE = 'drivers/base/core.c';
 const DEVICE = 'include/linux/device.h';
@@ -80,8 +80,8 @@ export const drivers = {
   of_property_read_bool: known('include/linux/of.h', 'bool of_property_read_bool(const struct device_node *np, const char *propname)', 'True if the device tree’s node has the property.'),
   SIMPLE_DEV_PM_OPS: macro(PM, 'SIMPLE_DEV_PM_OPS(name, suspend_fn, resume_fn)', 'Defines the operations of suspend and resume.', declares),
   DEFINE_SIMPLE_DEV_PM_OPS: macro(PM, 'DEFINE_SIMPLE_DEV_PM_OPS(name, suspend_fn, resume_fn)', 'Defines the operations of suspend and resume.', declares, since('5.17')),
-  SET_SYSTEM_SLEEP_PM_OPS: macro(PM, 'SET_SYSTEM_SLEEP_PM_OPS(suspend_fn, resume_fn)', 'In the braces of a struct dev_pm_ops: suspend, resume and their like.', initialises),
-  SET_RUNTIME_PM_OPS: macro(PM, 'SET_RUNTIME_PM_OPS(suspend_fn, resume_fn, idle_fn)', 'In the braces of a struct dev_pm_ops: power management while the system runs.', initialises),
+  SET_SYSTEM_SLEEP_PM_OPS: macro(PM, 'SET_SYSTEM_SLEEP_PM_OPS(suspend_fn, resume_fn)', 'In the braces of a struct dev_pm_ops: suspend, resume and their like.', initialisesWithComma),
+  SET_RUNTIME_PM_OPS: macro(PM, 'SET_RUNTIME_PM_OPS(suspend_fn, resume_fn, idle_fn)', 'In the braces of a struct dev_pm_ops: power management while the system runs.', initialisesWithComma),
   pm_ptr: macro(PM, 'pm_ptr(_ptr)', 'The pointer; NULL in kernels without power management.', since('5.9')),
   pm_sleep_ptr: macro(PM, 'pm_sleep_ptr(_ptr)', 'The pointer; NULL in kernels that do not suspend.', since('5.17')),
   pm_runtime_enable: known('drivers/base/power/runtime.c', 'void pm_runtime_enable(struct device *dev)', 'Lets the device be suspended while it is idle.', freed('pm_runtime_disable')),

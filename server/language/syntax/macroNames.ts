@@ -6,4 +6,6 @@ export interface MacroNames {
   loops(name: string): boolean;
   /** `RB_ROOT`: written without arguments */
   isObject(name: string): boolean;
+  /** `SET_RUNTIME_PM_OPS(…)` in an initialiser: values with the comma after them */
+  endsWithComma(name: string): boolean;
 }

@@ -15,6 +15,7 @@ export const testMacros: MacroNames = {
   declares: (name) => DECLARING.has(name),
   loops: (name) => LOOPING.has(name),
   isObject: () => false,
+  endsWithComma: () => false,
 };
 
 export const parse = (text: string): SourceTree => parseFile(text, testMacros);

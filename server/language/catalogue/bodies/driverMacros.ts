@@ -2,6 +2,8 @@
 /** Bodies of macros that drivers use: include/linux/device.h, pm.h, pci.h, netdevice.h, include/uapi/asm-generic/ioctl.h, 6.1. */
 
 const PM_SLEEP = ['suspend', 'freeze', 'poweroff'].map((f) => `.${f} = (suspend_fn)`).concat(['resume', 'thaw', 'restore'].map((f) => `.${f} = (resume_fn)`)).join(', ');
+const RUNTIME = '(struct dev_pm_ops){ .runtime_suspend = (suspend_fn), .runtime_resume = (resume_fn), .runtime_idle = (idle_fn) }';
+const FORCED = ['suspend', 'freeze', 'poweroff'].map((f) => `.${f} = pm_runtime_force_suspend`).concat(['resume', 'thaw', 'restore'].map((f) => `.${f} = pm_runtime_force_resume`)).join(', ');
 const ioctl = (direction: number): string => `((${direction}U << 30) | ((unsigned int)sizeof(size) << 16) | ((type) << 8) | (nr))`;
 const PCI_IDS = '.vendor = (vend), .device = (dev)';
 const attribute = (mode: string, ...functions: string[]): string =>
@@ -17,7 +19,12 @@ export const driverExpressions: Readonly<Record<string, string>> = {
   'pm_ptr(_ptr)': '(_ptr)',
   'pm_sleep_ptr(_ptr)': '(_ptr)',
   'SET_SYSTEM_SLEEP_PM_OPS(suspend_fn, resume_fn)': `(struct dev_pm_ops){ ${PM_SLEEP} }`,
-  'SET_RUNTIME_PM_OPS(suspend_fn, resume_fn, idle_fn)': '(struct dev_pm_ops){ .runtime_suspend = (suspend_fn), .runtime_resume = (resume_fn), .runtime_idle = (idle_fn) }',
+  'SET_RUNTIME_PM_OPS(suspend_fn, resume_fn, idle_fn)': RUNTIME,
+  'SYSTEM_SLEEP_PM_OPS(suspend_fn, resume_fn)': `(struct dev_pm_ops){ ${PM_SLEEP} }`,
+  'RUNTIME_PM_OPS(suspend_fn, resume_fn, idle_fn)': RUNTIME,
+  'dev_err_ratelimited(dev, fmt, ...)': 'dev_err(dev, fmt, __VA_ARGS__)',
+  'dev_warn_ratelimited(dev, fmt, ...)': 'dev_warn(dev, fmt, __VA_ARGS__)',
+  'dev_dbg_ratelimited(dev, fmt, ...)': 'dev_dbg(dev, fmt, __VA_ARGS__)',
   'platform_driver_register(drv)': '__platform_driver_register(drv, THIS_MODULE)',
   ...Object.fromEntries([['int', 1], ['ctrl', 2], ['bulk', 3]].flatMap(([kind, type]) => [
     [`usb_snd${kind}pipe(dev, endpoint)`, `((${type}U << 30) | ((dev)->devnum << 8) | ((endpoint) << 15))`],
@@ -78,6 +85,7 @@ export const driverDeclarations: Readonly<Record<string, string>> = {
     'static const struct attribute_group _name##_group = { .attrs = _name##_attrs }; static const struct attribute_group *_name##_groups[] = { &_name##_group, NULL };',
   'SIMPLE_DEV_PM_OPS(name, suspend_fn, resume_fn)': `const struct dev_pm_ops name = { ${PM_SLEEP} };`,
   'DEFINE_SIMPLE_DEV_PM_OPS(name, suspend_fn, resume_fn)': `const struct dev_pm_ops name = { ${PM_SLEEP} };`,
+  'DEFINE_RUNTIME_DEV_PM_OPS(name, suspend_fn, resume_fn, idle_fn)': `const struct dev_pm_ops name = { ${FORCED}, .runtime_suspend = (suspend_fn), .runtime_resume = (resume_fn), .runtime_idle = (idle_fn) };`,
   'DEFINE_SHOW_ATTRIBUTE(__name)':
     'static const struct file_operations __name##_fops = { .read = seq_read, .llseek = seq_lseek, .release = single_release }; static int (*const __name##_printer)(struct seq_file *m, void *v) __maybe_unused = __name##_show;',
   'DEFINE_DEBUGFS_ATTRIBUTE(__fops, __get, __set, __fmt)': NUMBER,

@@ -284,8 +284,8 @@ export interface ApiEntry extends MemoryEffects {
   readonly loops?: true;
   /** The macro is written without arguments: `RB_ROOT`. */
   readonly isObject?: true;
-  /** The macro stands in the braces of an initialiser for several of its values: `{ PCI_DEVICE(0x8086, 0x1533) }`. */
-  readonly initialises?: true;
+  /** The macro stands in the braces of an initialiser for several of its values: `{ PCI_DEVICE(0x8086, 0x1533) }`; with the comma that would follow. */
+  readonly initialises?: true | 'and its comma';
   /** It makes kernel threads. */
   readonly spawns?: true;
   readonly registers?: readonly Registers[];

@@ -151,6 +151,8 @@ export const declares: Detail = { declares: true };
 export const loops: Detail = { loops: true };
 export const isObject: Detail = { isObject: true };
 export const initialises: Detail = { initialises: true };
+/** The same, with the comma that would follow: none is written after it. */
+export const initialisesWithComma: Detail = { initialises: 'and its comma' };
 
 export const freed = (by: string | readonly string[], freeNote?: string): Detail => ({
   freedWith: typeof by === 'string' ? [by] : by,

@@ -4,6 +4,7 @@ import * as t from '../tokens';
 import type { Expr, InitItem, InitList } from '../tree';
 import type { Cursor } from './cursor';
 import { argumentExpr, conditional } from './expressions';
+import { WITH_COMMA } from './nameRoles';
 import { skipBalanced, synchroniseToListEnd } from './recovery';
 
 /** What follows the `=` of a declaration. */
@@ -30,8 +31,9 @@ function itemsOf(p: Cursor): InitItem[] {
   const items: InitItem[] = [];
   p.next();
   while (p.kind !== t.T_RBRACE && p.kind !== t.T_EOF && !p.panic) {
+    const withComma = p.hasRole(WITH_COMMA);
     items.push(initItem(p));
-    if (p.accept(t.T_COMMA)) continue;
+    if (p.accept(t.T_COMMA) || (withComma && beginsValue(p.kind))) continue;
     if (p.panic || !beginsValue(p.kind)) break;
     p.missing(',', 'between the values');
   }

@@ -17,6 +17,8 @@ export const OBJECT_MACRO = 16;
 export const DECLARES = 32;
 /** a macro that is the head of a loop */
 export const LOOPS = 64;
+/** a macro that stands for values of an initialiser and the comma after them */
+export const WITH_COMMA = 128;
 
 export class NameRoles {
   /** names that this file, or one that it includes, defines as strings */
@@ -49,7 +51,8 @@ export class NameRoles {
       (this.strings.has(name) ? STRING : 0) |
       (this.macros.isObject(name) ? OBJECT_MACRO : 0) |
       (this.macros.declares(name) ? DECLARES : 0) |
-      (this.macros.loops(name) ? LOOPS : 0);
+      (this.macros.loops(name) ? LOOPS : 0) |
+      (this.macros.endsWithComma(name) ? WITH_COMMA : 0);
     this.roles[index] = found;
     return found;
   }

@@ -19,7 +19,12 @@ import { typeSpecifier } from './typeSpecifiers';
 
 const GRAMMAR: Grammar = { assignmentExpr, argumentList, initList, typeSpecifier, typeName, block };
 /** For texts without statements. */
-const NO_MACROS: MacroNames = { declares: () => false, loops: () => false, isObject: () => false };
+const NO_MACROS: MacroNames = {
+  declares: () => false,
+  loops: () => false,
+  isObject: () => false,
+  endsWithComma: () => false,
+};
 
 /**
  * Parses a file. `macros` lists the names that declare or loop; `file` is the file's number in the program (0: the main file). `outside`:
