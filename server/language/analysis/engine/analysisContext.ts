@@ -4,6 +4,7 @@ import { orMake } from '../../../types/orMake';
 import { NodeTable } from '../../check/context/nodeTable';
 import type { ContextSym, FunctionSym, Program } from '../../check/context/program';
 import { type Body, CallGraph, type Extent } from './callGraph';
+import type { Conditions } from './doubt';
 import { type Cause, ExecContexts } from './execContext';
 import { buildCfg } from './flow/buildCfg';
 import type { Cfg } from './flow/cfg';
@@ -28,6 +29,8 @@ export interface Analysis {
   readonly summaries: Map<FunctionSym | ContextSym, Entered[]>;
   /** bodies whose analysis had to stop being exact, and why */
   readonly inexact: Map<FunctionSym | ContextSym, string>;
+  /** what is known of the conditions of a body */
+  readonly conditions: Map<Cfg, Conditions>;
   /** the causes of the effects of each call, in their order; noted: where a release is kept in mind */
   readonly causes: Readonly<Record<'noted' | 'plain', NodeTable<(Cause | undefined)[]>>>;
   readonly budget: Budget;
@@ -54,6 +57,7 @@ export function analysisOf(program: Program, hooks: readonly RuleHooks[], extent
     stands: standsIn(program),
     summaries: new Map(),
     inexact: new Map(),
+    conditions: new Map(),
     causes: { noted: new NodeTable(program.nodes), plain: new NodeTable(program.nodes) },
     budget: { left: TO_BEGIN_WITH, used: 0 },
     depth: 0,

@@ -32,9 +32,9 @@ export interface BodyWalk extends Scene {
 }
 
 /** Whether it may be that no run reaches this state. */
-export function isLoose({ program, paths, cfg, instance }: BodyWalk, { loose, trail }: State): boolean {
+export function isLoose({ analysis, cfg, instance }: BodyWalk, { loose, trail }: State): boolean {
   if (loose || ('caller' in instance.via && instance.via.loose)) return true;
-  return doubtOf(program, paths, cfg, trail) === 'contradicting';
+  return doubtOf(analysis, cfg, trail) === 'contradicting';
 }
 
 /** A call in one state. What rules seldom ask for is found when they do. */

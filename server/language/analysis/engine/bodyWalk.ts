@@ -239,7 +239,7 @@ const lost = (walk: Scene, path: PathId): Value | undefined =>
 
 function callStep(walk: BodyWalk, state: State, step: CallStep): States {
   const { call, target } = step;
-  for (const rule of walk.listeners.call) rule.call?.(walk.instance, state.context, call);
+  for (const tell of walk.listeners.call) tell(walk.instance, state.context, call);
   switch (target.kind) {
     case 'api':
       return apiCall(walk, state, step, target.sym, target.facts);
@@ -258,7 +258,7 @@ const NO_EFFECTS: readonly EffectStep[] = [];
 function functionCall(walk: BodyWalk, state: State, step: CallStep, sym: FunctionSym): States {
   if (sym.def.modifiers.contracts.length > 0) {
     const site = new CallSite(walk, state, step.call, sym, undefined, NO_EFFECTS);
-    for (const rule of walk.listeners.functionCall) rule.functionCall?.(site, sym);
+    for (const tell of walk.listeners.functionCall) tell(site, sym);
   }
   const states = split(walk, state, step.call, sym);
   if (!Array.isArray(states)) return walk.follow(walk, state, step, sym);
@@ -269,7 +269,7 @@ function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api:
   const steps = api.entry.effects ? effectsOf(walk, state, call, sym.name, api.entry) : NO_EFFECTS;
   if (api.matters || api.spins || state.context.entry === 'nmi') {
     const site = new CallSite(walk, state, call, sym, api, steps);
-    for (const rule of walk.listeners.apiCall) rule.apiCall?.(site, api);
+    for (const tell of walk.listeners.apiCall) tell(site, api);
   }
   let facts = withFact(state.facts, result, undefined);
   const { allocates, asks, effects, family, takes } = api.entry;
@@ -441,10 +441,10 @@ function leaveBody(walk: BodyWalk, state: State, block: Block): void {
   const end = block.end;
   const value = end.op === 'return' && end.value ? evaluate(walk, state.facts, end.value) : undefined;
   const facts = toldFacts(walk, state.facts);
-  const opaque = doubtOf(walk.program, walk.paths, walk.cfg, state.trail);
+  const opaque = doubtOf(walk.analysis, walk.cfg, state.trail);
   const loose = state.loose || opaque === 'contradicting';
   const exit = new Exiting(walk, state, block, value, loose);
-  for (const rule of walk.listeners.leave) rule.leave?.(walk.instance, state.context, block, exit);
+  for (const tell of walk.listeners.leave) tell(walk.instance, state.context, block, exit);
   const { exits } = walk.instance;
   const context = walk.analysis.contexts.left(state.context);
   for (const exit of exits) {

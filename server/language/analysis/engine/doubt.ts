@@ -27,7 +27,7 @@ interface Condition {
   readonly open: boolean;
 }
 /** What is known of the conditions of a body. Counters are variables that it changes in a way that the analysis does not follow. */
-interface Conditions {
+export interface Conditions {
   /** by block */
   readonly at: readonly (Condition | undefined)[];
   /** the counters that a block changes, by block */
@@ -37,7 +37,6 @@ interface Conditions {
   readonly later: { readonly head: Uint8Array; readonly other: Uint8Array };
 }
 const NONE: readonly PathId[] = [];
-const known = new WeakMap<Cfg, Conditions>();
 type Doubt = NonNullable<Trail['doubt']>;
 
 /** Numbers in the order in which they are asked for. */
@@ -172,10 +171,19 @@ function pathsIn(paths: VarPaths, e: Expr): readonly PathId[] {
 const isApi = (program: Program, { callee }: Call): boolean =>
   callee.kind === 'ident' && program.symbolOf(callee)?.kind === 'api';
 
+interface Known {
+  readonly program: Program;
+  readonly paths: VarPaths;
+  /** those read so far */
+  readonly conditions: Map<Cfg, Conditions>;
+}
 /** What a path says of the conditions that the analysis does not follow. */
-export function doubtOf(program: Program, paths: VarPaths, cfg: Cfg, trail: Trail | undefined): Doubt {
+export function doubtOf({ program, paths, conditions }: Known, cfg: Cfg, trail: Trail | undefined): Doubt {
   if (!trail) return 'none';
-  trail.doubt ??= doubtOn(program, paths, cfg, trail);
+  if (trail.doubt) return trail.doubt;
+  let known = conditions.get(cfg);
+  if (!known) conditions.set(cfg, (known = read(program, paths, cfg)));
+  trail.doubt = doubtOn(known, cfg, trail);
   return trail.doubt;
 }
 /** how a text turned out; 0: it has not been met */
@@ -185,9 +193,7 @@ const FALSE = 2;
 const TESTED = 1;
 const CHANGED = 2;
 
-function doubtOn(program: Program, paths: VarPaths, cfg: Cfg, trail: Trail): Doubt {
-  let conditions = known.get(cfg);
-  if (!conditions) known.set(cfg, (conditions = read(program, paths, cfg)));
+function doubtOn(conditions: Conditions, cfg: Cfg, trail: Trail): Doubt {
   const { at, outcomes, later } = conditions;
   outcomes.fill(0);
   later.head.fill(0);

@@ -1,7 +1,6 @@
 /** Which locks a body may take or release, itself or in what it calls; and the names of locks on both sides of a call. */
 import { orMake } from '../../../types/orMake';
 import { added, EMPTY } from '../../../types/sharedSet';
-import { NodeTable } from '../../check/context/nodeTable';
 import type { FunctionSym, Program } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import type { Body, CallGraph } from './callGraph';
@@ -49,7 +48,7 @@ export class LockScope {
   readonly refs: LockRefs;
   private readonly own = new Map<Body, Collected>();
   private readonly loops = new Map<Body, ReleasingLoops>();
-  private readonly sights: NodeTable<CallSight>;
+  private readonly sights = new Map<Call, CallSight>();
   /** with what each calls; made at the first request */
   private all: ReadonlyMap<Body, Touched> | undefined;
 
@@ -58,15 +57,14 @@ export class LockScope {
     private readonly graph: CallGraph,
   ) {
     this.refs = new LockRefs(program, new Definitions(program));
-    this.sights = new NodeTable(program.nodes);
   }
 
   /** The names of locks on both sides of `call`, a call of `sym`. */
   sightOf(call: Call, sym: FunctionSym): Sight {
     const known = this.sights.get(call);
     // through a pointer one call may be of several functions
-    if (known?.sym === sym) return known;
-    const sight = new CallSight(this, call, sym, this.graph.bodies.get(sym));
+    for (let at = known; at; at = at.next) if (at.sym === sym) return at;
+    const sight = new CallSight(this, call, sym, this.graph.bodies.get(sym), known);
     this.sights.set(call, sight);
     return sight;
   }
@@ -201,6 +199,7 @@ class CallSight implements Sight {
     private readonly call: Call,
     readonly sym: FunctionSym,
     private readonly body: Body | undefined,
+    readonly next: CallSight | undefined,
   ) {}
 
   sees(hold: Hold): boolean {

@@ -93,28 +93,30 @@ export interface RuleHooks {
   /** each body, once, before the walk through its states */
   body?(sym: FunctionSym | ContextSym, block: BlockNode): void;
   /** a call to the kernel's API, before its effects */
-  apiCall?(site: Site, facts: ApiFacts): void;
+  apiCall?(this: void, site: Site, facts: ApiFacts): void;
   /** a call to a function of the scenario that has contracts */
-  functionCall?(site: Site, sym: FunctionSym): void;
+  functionCall?(this: void, site: Site, sym: FunctionSym): void;
   /** any call, before its effects; of the kernel's API, where it says something about contexts */
-  call?(instance: Instance, context: ExecContext, call: Call): void;
+  call?(this: void, instance: Instance, context: ExecContext, call: Call): void;
   /** a body of the scenario is called, and has been walked */
-  called?(call: Via, callee: Instance): void;
+  called?(this: void, call: Via, callee: Instance): void;
   /** a body is left at `block`, in a state with this context */
-  leave?(instance: Instance, context: ExecContext, block: Block, exit: Leaving): void;
+  leave?(this: void, instance: Instance, context: ExecContext, block: Block, exit: Leaving): void;
   /** the walk is complete: what had to hold in every state can be reported */
   finish?(walked: Walked): void;
 }
-/** The rules that hear of each event of the walk: most rules hear of few. */
-export type Listeners = Readonly<
-  Record<'call' | 'functionCall' | 'apiCall' | 'called' | 'leave', readonly RuleHooks[]>
->;
+/** What the rules do at each event of the walk: most rules hear of few. */
+export type Listeners = {
+  readonly [Event in 'call' | 'functionCall' | 'apiCall' | 'called' | 'leave']: readonly NonNullable<
+    RuleHooks[Event]
+  >[];
+};
 export const listenersOf = (hooks: readonly RuleHooks[]): Listeners => ({
-  call: hooks.filter((h) => h.call),
-  functionCall: hooks.filter((h) => h.functionCall),
-  apiCall: hooks.filter((h) => h.apiCall),
-  called: hooks.filter((h) => h.called),
-  leave: hooks.filter((h) => h.leave),
+  call: hooks.flatMap(({ call }) => call ?? []),
+  functionCall: hooks.flatMap(({ functionCall }) => functionCall ?? []),
+  apiCall: hooks.flatMap(({ apiCall }) => apiCall ?? []),
+  called: hooks.flatMap(({ called }) => called ?? []),
+  leave: hooks.flatMap(({ leave }) => leave ?? []),
 });
 export const NOBODY = listenersOf([]);
 /** A finding of a rule at a position in the source. `severity` only where it differs from the one of the code. */

@@ -125,7 +125,7 @@ const follow: FunctionCall = (walk, state, step, sym) => {
   const via = { caller: walk.instance, context: state.context, sight, loose, span: step.call.span };
   const instance = summarise(analysis, body, entry, via, walk.listeners);
   if (!instance) return passed();
-  for (const rule of walk.listeners.called) rule.called?.(via, instance);
+  for (const tell of walk.listeners.called) tell(via, instance);
   if (instance.open) return passed();
   return instance.exits.map((exit) => {
     const guess = isGuess(instance.exits, exit, isHelper || !returnsNothing);

@@ -5,6 +5,7 @@
  */
 
 import type { CType } from '../../../../types/ctype';
+import { NumberTable } from '../../../../types/numberTable';
 import { NodeTable } from '../../../check/context/nodeTable';
 import type { Program, VarSym } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
@@ -39,8 +40,9 @@ const ELEMENT = /^(.*)\[(\d+)\]$/;
 
 export class VarPaths {
   private readonly list: VarPath[] = [];
-  private readonly whole = new Map<VarSym, PathId>();
-  private readonly byMembers = new Map<VarSym, Map<string, PathId>>();
+  /** the paths of each variable, and of its parts by their members, by its number */
+  private readonly whole = new NumberTable<PathId>();
+  private readonly byMembers = new NumberTable<Map<string, PathId>>();
 
   /** what each expression names */
   private readonly ofExprs: NodeTable<PathId>;
@@ -63,8 +65,8 @@ export class VarPaths {
     return this.add(undefined, '', '', undefined, 0, of);
   }
   of(variable: VarSym): PathId {
-    let id = this.whole.get(variable);
-    if (id === undefined) this.whole.set(variable, (id = this.add(variable, '', '', variable.type, 0)));
+    let id = this.whole.get(variable.id);
+    if (id === undefined) this.whole.set(variable.id, (id = this.add(variable, '', '', variable.type, 0)));
     return id;
   }
   /** The path `base.name`; none for what has no place, or lies too deep. */
@@ -100,15 +102,15 @@ export class VarPaths {
   }
   /** The same, if some expression names it. */
   known(variable: VarSym, members: string): PathId | undefined {
-    return members === '' ? this.whole.get(variable) : this.byMembers.get(variable)?.get(members);
+    return members === '' ? this.whole.get(variable.id) : this.byMembers.get(variable.id)?.get(members);
   }
   private below1(base: PathId, step: string, field: string, type: CType | undefined): PathId | undefined {
     const { variable, members, depth } = this.get(base);
     return variable && depth < DEEPEST ? this.part(variable, members + step, field, type, depth + 1) : undefined;
   }
   private part(v: VarSym, members: string, field: string, type: CType | undefined, depth: number): PathId {
-    let known = this.byMembers.get(v);
-    if (!known) this.byMembers.set(v, (known = new Map()));
+    let known = this.byMembers.get(v.id);
+    if (!known) this.byMembers.set(v.id, (known = new Map()));
     let id = known.get(members);
     if (id === undefined) known.set(members, (id = this.add(v, members, field, type, depth)));
     return id;
@@ -180,20 +182,20 @@ export class VarPaths {
   }
   /** Whether a part of `variable` is known. */
   hasParts(variable: VarSym): boolean {
-    return this.byMembers.has(variable);
+    return this.byMembers.get(variable.id) !== undefined;
   }
   /** Every known path of `variable` at or under `members`. */
   below(variable: VarSym, members = ''): readonly PathId[] {
     const found: PathId[] = [];
-    const whole = members === '' ? this.whole.get(variable) : undefined;
+    const whole = members === '' ? this.whole.get(variable.id) : undefined;
     if (whole !== undefined) found.push(whole);
-    for (const [text, id] of this.byMembers.get(variable) ?? []) if (isBelow(text, members)) found.push(id);
+    for (const [text, id] of this.byMembers.get(variable.id) ?? []) if (isBelow(text, members)) found.push(id);
     return found;
   }
   /** Every known part of `variable` that begins with `prefix`: `.in.`, `->`. */
   startingWith(variable: VarSym, prefix: string): readonly PathId[] {
     const found: PathId[] = [];
-    for (const [text, id] of this.byMembers.get(variable) ?? []) if (text.startsWith(prefix)) found.push(id);
+    for (const [text, id] of this.byMembers.get(variable.id) ?? []) if (text.startsWith(prefix)) found.push(id);
     return found;
   }
 }

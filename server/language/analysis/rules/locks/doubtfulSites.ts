@@ -2,8 +2,7 @@
  * Where the analysis is not sure of a path (`Site.loose`), a call may be wrong on a way that no run takes. It is certainly wrong if it is so in
  * every state that comes there.
  */
-import { NodeTable } from '../../../check/context/nodeTable';
-import type { Program } from '../../../check/context/program';
+import type { Call } from '../../../syntax/tree';
 import type { Instance } from '../../engine/instance';
 import type { Site, Walked } from '../../engine/rule';
 
@@ -17,13 +16,9 @@ interface Noted {
 }
 export class DoubtfulSites {
   /** by call, one for each instance of the body that it is in */
-  private readonly calls: NodeTable<Noted>;
+  private readonly calls = new Map<Call, Noted>();
   /** those in whose first state something was wrong */
   private readonly wrong: Noted[] = [];
-
-  constructor({ nodes }: Program) {
-    this.calls = new NodeTable(nodes);
-  }
 
   /** A call, in one of the states in which it is made. */
   note(site: Site, tell: Tell): void {

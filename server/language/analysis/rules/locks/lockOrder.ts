@@ -10,7 +10,7 @@ import { type Hold, isLock, sleepsOnRt } from '../../engine/execContext';
 import type { Instance } from '../../engine/instance';
 import { type LockRef, likeness } from '../../engine/locks/lockRef';
 import type { Rule, RuleContext } from '../../engine/rule';
-import { inCaller, isShared, type Taken, takenIn, unseen } from './takenLocks';
+import { inCaller, isShared, LookedAt, type Taken, takenIn, takenKey, unseen } from './takenLocks';
 
 const codes: Rule<'lock-order'>['codes'] = {
   'lock-order': {
@@ -39,17 +39,18 @@ interface Edge {
 /** different ways to take two locks one after the other that are kept */
 const MOST = 4;
 const LONGEST = 4;
+const NO_HOLDS: readonly Hold[] = [];
 
 export const lockOrder: Rule<keyof typeof codes> = {
   codes,
   start(cx) {
-    const takenBy = new Map<Instance, Map<string, Taken>>();
+    const takenBy = new Map<Instance, Map<number, Taken>>();
     const graph = new Map<string, Map<string, Edge[]>>();
-    const done = new Map<Instance, Set<string>>();
+    const done = new LookedAt();
     const note = (instance: Instance, taken: Taken): void => {
       let all = takenBy.get(instance);
       if (!all) takenBy.set(instance, (all = new Map()));
-      const key = `${taken.lock.id}${taken.shared}`;
+      const key = takenKey(taken.lock, taken.shared);
       if (!all.has(key)) all.set(key, taken);
     };
     const order = (instance: Instance, holds: readonly Hold[], to: Taken): void => {
@@ -82,17 +83,16 @@ export const lockOrder: Rule<keyof typeof codes> = {
       },
       called(call, callee) {
         const all = takenBy.get(callee);
-        if (!all) return;
-        let seen = done.get(callee);
-        if (!seen) done.set(callee, (seen = new Set()));
-        const key = `${call.context.id} ${all.size} ${call.span.file} ${call.span.start}`;
-        if (seen.has(key)) return;
-        seen.add(key);
+        if (!all || !done.isNew(call, callee, all.size)) return;
+        // what the callee sees by name is in order there already
+        const before = call.loose ? NO_HOLDS : unseen(call);
         for (const taken of all.values()) {
-          const here = inCaller(call, callee, taken);
+          const lock = call.sight.inCaller(taken.lock);
+          const isKnown = takenBy.get(call.caller)?.has(takenKey(lock, taken.shared)) === true;
+          if (isKnown && before.length === 0) continue;
+          const here = inCaller(call, callee, taken, lock);
           note(call.caller, here);
-          // what the callee sees by name is in order there already
-          if (!call.loose) order(call.caller, unseen(call), here);
+          order(call.caller, before, here);
         }
       },
       finish() {

@@ -48,7 +48,7 @@ type Context = RuleContext<keyof typeof codes>;
 export const lockUse: Rule<keyof typeof codes> = {
   codes,
   start(cx) {
-    const doubtful = new DoubtfulSites(cx.program);
+    const doubtful = new DoubtfulSites();
     return {
       apiCall(site) {
         if (site.effects.length === 0) return;

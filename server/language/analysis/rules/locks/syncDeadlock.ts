@@ -11,7 +11,7 @@ import type { Instance } from '../../engine/instance';
 import { type LockRef, likeness } from '../../engine/locks/lockRef';
 import { mayBelong, type Owned, renamed, type Waited } from '../../engine/locks/waited';
 import type { Rule, RuleContext, Walked } from '../../engine/rule';
-import { inCaller, isShared, type Taken, takenIn, unseen } from './takenLocks';
+import { inCaller, isShared, LookedAt, type Taken, takenIn, takenKey, unseen } from './takenLocks';
 
 const HEAD =
   'struct nic {\n\tstruct mutex lock;\n\tstruct work_struct reset;\n\tint resets;\n};\n\nstatic void nic_reset(struct work_struct *work)\n{\n\tstruct nic *nic = container_of(work, struct nic, reset);\n\n\tmutex_lock(&nic->lock);\n\tnic->resets++;\n\tmutex_unlock(&nic->lock);\n}\n\nvoid nic_init(struct nic *nic)\n{\n\tmutex_init(&nic->lock);\n\tINIT_WORK(&nic->reset, nic_reset);\n}\n\n';
@@ -57,11 +57,11 @@ interface Found {
 export const syncDeadlock: Rule<keyof typeof codes> = {
   codes,
   start(cx) {
-    const takenBy = new Map<Instance, Map<string, Taken>>();
+    const takenBy = new Map<Instance, Map<number, Taken>>();
     const waitsIn = new Map<Instance, Map<string, Wait>>();
     const found = new Map<string, Held>();
-    const done = new Map<Instance, Set<string>>();
-    const note = <T>(all: Map<Instance, Map<string, T>>, instance: Instance, key: string, one: T): void => {
+    const done = new LookedAt();
+    const note = <K, T>(all: Map<Instance, Map<K, T>>, instance: Instance, key: K, one: T): void => {
       let own = all.get(instance);
       if (!own) all.set(instance, (own = new Map()));
       if (!own.has(key)) own.set(key, one);
@@ -79,7 +79,7 @@ export const syncDeadlock: Rule<keyof typeof codes> = {
       apiCall(site) {
         for (const step of site.effects) {
           const taken = step.effect.op === 'acquire' ? takenIn(site, step) : undefined;
-          if (taken) note(takenBy, site.instance, `${taken.lock.id}${taken.shared}`, taken);
+          if (taken) note(takenBy, site.instance, takenKey(taken.lock, taken.shared), taken);
         }
         const waited = site.waited();
         if (!waited) return;
@@ -90,14 +90,12 @@ export const syncDeadlock: Rule<keyof typeof codes> = {
       called(call, callee) {
         const [taken, waits] = [takenBy.get(callee), waitsIn.get(callee)];
         if (!taken && !waits) return;
-        let seen = done.get(callee);
-        if (!seen) done.set(callee, (seen = new Set()));
-        const key = `${call.context.id} ${taken?.size} ${waits?.size} ${call.span.file} ${call.span.start}`;
-        if (seen.has(key)) return;
-        seen.add(key);
+        if (!done.isNew(call, callee, (taken?.size ?? 0) + (waits?.size ?? 0))) return;
         for (const one of taken?.values() ?? []) {
-          const here = inCaller(call, callee, one);
-          note(takenBy, call.caller, `${here.lock.id}${here.shared}`, here);
+          const lock = call.sight.inCaller(one.lock);
+          const key = takenKey(lock, one.shared);
+          if (takenBy.get(call.caller)?.has(key)) continue;
+          note(takenBy, call.caller, key, inCaller(call, callee, one, lock));
         }
         for (const wait of waits?.values() ?? []) {
           const calls = [{ span: call.span, message: `${callee.sym.name}() is called here` }, ...wait.calls];
