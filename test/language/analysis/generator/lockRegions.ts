@@ -13,6 +13,8 @@ interface Region {
   /** a try-variant: an expression */
   readonly trial?: string;
   readonly kind: 'lock' | 'other';
+  /** the guard that does the same: its class, and what it is given */
+  readonly guard?: readonly [string, string];
 }
 
 function region(m: Maker, place: Place): Region {
@@ -32,6 +34,7 @@ function region(m: Maker, place: Place): Region {
         take: `spin_lock(&${lock});`,
         drop: `spin_unlock(&${lock});`,
         trial: `spin_trylock(&${lock})`,
+        guard: ['spinlock', `&${lock}`],
         kind: 'lock',
         ...atomic,
       };
@@ -41,6 +44,7 @@ function region(m: Maker, place: Place): Region {
         before: unsaved,
         take: `spin_lock_irqsave(&${lock}, ${flags});`,
         drop: `spin_unlock_irqrestore(&${lock}, ${flags});`,
+        guard: ['spinlock_irqsave', `&${lock}`],
         kind: 'lock',
         ...closed,
       };
@@ -50,6 +54,7 @@ function region(m: Maker, place: Place): Region {
         take: `raw_spin_lock(&${lock});`,
         drop: `raw_spin_unlock(&${lock});`,
         trial: `raw_spin_trylock(&${lock})`,
+        guard: ['raw_spinlock', `&${lock}`],
         kind: 'lock',
         ...atomic,
       };
@@ -58,19 +63,32 @@ function region(m: Maker, place: Place): Region {
       return { take: `rcu_read_lock${flavour}();`, drop: `rcu_read_unlock${flavour}();`, kind: 'other', ...atomic };
     }
     case 5:
-      return { take: 'preempt_disable();', drop: 'preempt_enable();', kind: 'other', ...atomic };
+      return {
+        take: 'preempt_disable();',
+        drop: 'preempt_enable();',
+        kind: 'other',
+        guard: ['preempt', ''],
+        ...atomic,
+      };
     case 6:
       return {
         before: unsaved,
         take: `local_irq_save(${flags});`,
         drop: `local_irq_restore(${flags});`,
+        guard: ['irqsave', ''],
         kind: 'other',
         ...closed,
       };
     case 7: {
       spin('DEFINE_RWLOCK');
       const rw = m.dice.pick(['read', 'write']);
-      return { take: `${rw}_lock(&${lock});`, drop: `${rw}_unlock(&${lock});`, kind: 'lock', ...atomic };
+      return {
+        take: `${rw}_lock(&${lock});`,
+        drop: `${rw}_unlock(&${lock});`,
+        kind: 'lock',
+        guard: [`${rw}_lock`, `&${lock}`],
+        ...atomic,
+      };
     }
     case 8:
       spin('DEFINE_SPINLOCK');
@@ -88,6 +106,7 @@ function region(m: Maker, place: Place): Region {
         take: `mutex_lock(&${lock});`,
         drop: `mutex_unlock(&${lock});`,
         trial: `mutex_trylock(&${lock})`,
+        guard: ['mutex', `&${lock}`],
         kind: 'lock',
         sleeps: true,
         open: place.open,
@@ -136,6 +155,15 @@ export function lockRegion(m: Maker, place: Place, block: Block): Lines {
     m.function(`static void ${take}(void)`, [r.take]);
     m.function(`static void ${drop}(void)`, m.mistake('the helper releases nothing') ? ['barrier();'] : [r.drop]);
     return [`${take}();`, ...block(m, { ...inside, leave: [`${drop}();`, ...place.leave] }, 2), `${drop}();`];
+  }
+  if (shape === 4 && r.guard) {
+    // released where the scope is left, on whichever way
+    const [name, given] = r.guard;
+    const body = [...block(m, { ...inside, leave: place.leave }, 3)];
+    if (r.kind === 'lock' && m.mistake('takes it twice', 6)) body.push(...before, r.take);
+    if (before.length === 0 && m.mistake('releases it twice', 8)) body.push(r.drop);
+    if (m.chance(50)) return braced('', [`guard(${name})(${given});`, ...body]);
+    return braced(`scoped_guard(${[name, given].filter((text) => text !== '').join(', ')})`, body);
   }
   const body = [...block(m, inside, 3)];
   if (m.mistake('leaves without the release', 10)) body.push(...braced(`if (${lasting(m)})`, leaving(place)));

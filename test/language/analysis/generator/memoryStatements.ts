@@ -91,6 +91,13 @@ export function memoryStatement(m: Maker, place: Place, block: Block): Lines {
   if (shape === 1) return byHelpers(m, place, k, p, block);
   const check = m.mistake('unchecked', 10) ? [] : braced(`if (!${p})`, leaving(place));
   const made = [`${k.type}${p} = ${k.make};`, ...check];
+  const scope = /^(kv?free)\(/.exec(k.free(p))?.[1];
+  if (shape === 4 && scope) {
+    // freed where the scope is left, on whichever way
+    const body = [k.use(p), ...block(m, place, 2)];
+    if (m.mistake('frees what the scope frees', 15)) body.push(k.free(p));
+    return braced('', [`${k.type}${p} __free(${scope}) = ${k.make};`, ...check, ...body]);
+  }
   if (shape === 2) {
     // used and freed only where it is there
     return [
