@@ -30,6 +30,7 @@ import { strings } from './strings';
 import { block } from './subsystems/blockDevices';
 import { buses } from './subsystems/buses';
 import { cpumasks } from './subsystems/cpumasks';
+import { deviceClasses } from './subsystems/deviceClasses';
 import { firmwareNodes } from './subsystems/firmwareNodes';
 import { inputDevices } from './subsystems/inputDevices';
 import { packets } from './subsystems/packets';
@@ -71,6 +72,7 @@ export const areas = {
   'Clocks, supplies, resets, lines, run-time power': supplies,
   'Input devices, LEDs': inputDevices,
   'Device trees, properties': firmwareNodes,
+  'Watchdogs, clocks of the day, sensors, power supplies, converters': deviceClasses,
 } as const satisfies Record<string, Readonly<Record<string, ApiEntry>>>;
 
 export const catalogue = {
@@ -103,6 +105,7 @@ export const catalogue = {
   ...supplies,
   ...inputDevices,
   ...firmwareNodes,
+  ...deviceClasses,
 } as const;
 
 type ApiName = keyof typeof catalogue;

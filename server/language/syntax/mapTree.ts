@@ -29,7 +29,7 @@ export interface TreeMap {
   readonly span: Span;
   readonly ids: NodeIds;
   expr(e: Expr): Expr;
-  /** arguments of a call or macro: one may become several */
+  /** arguments of a call or macro, or a value in braces: one may become several */
   args(list: readonly Expr[]): readonly Expr[];
   type(t: TypeSyntax): TypeSyntax;
   stmt(s: Stmt): Stmt;
@@ -262,12 +262,15 @@ function mapInitList(list: InitList, m: TreeMap): InitList {
     d.kind === 'fieldDesignator'
       ? { kind: 'fieldDesignator', name: m.memberName(d.name) }
       : { kind: 'indexDesignator', index: m.expr(d.index), ...(d.last ? { last: m.expr(d.last) } : undefined) };
-  const items = list.items.map((item) => ({
-    kind: 'initItem' as const,
-    designators: item.designators.map(designator),
-    value: mapInitialiser(item.value, m),
-    span: m.span,
-  }));
+  const items = list.items.flatMap(({ designators, value }) => {
+    const values = value.kind !== 'initList' && designators.length === 0 ? m.args([value]) : [mapInitialiser(value, m)];
+    return values.map((of) => ({
+      kind: 'initItem' as const,
+      designators: designators.map(designator),
+      value: of,
+      span: m.span,
+    }));
+  });
   return { kind: 'initList', items, span: m.span };
 }
 function mapField(f: FieldDecl, m: TreeMap): FieldDecl {
