@@ -51,6 +51,21 @@ export interface Place {
   /** whether it is a variable or a part of one to which pointers may lead */
   readonly isPointee: boolean;
 }
+/** A thing with what has been asked about it. */
+interface AskedThing extends Thing {
+  /** what the same call made the time before */
+  before: ThingId | undefined;
+  /** the paths that say whether it is nothing, and whether it is nothing or an error */
+  question: PathId | undefined;
+  errorQuestion: PathId | undefined;
+  /** the places that are its whole or a part of it */
+  places: PlaceId[] | undefined;
+}
+/** A place with what has been asked about it: what it led to at the entry, and where an unknown value has been stored in it. */
+interface AskedPlace extends Place {
+  entry: ThingId | undefined;
+  stored: ThingId | undefined;
+}
 /** Calls and conditionals have negative numbers: nothing need be known of such a place but its path. */
 const TEMPORARY: Place = {
   variable: undefined,
@@ -74,27 +89,18 @@ export const ERROR: ThingId = 2;
 /** Whether it is an object, and not one of the above. */
 export const isObject = (id: ThingId): boolean => id > ERROR;
 const DEEPEST = 3;
-/** in lists of things and places: none has been asked for */
-const NONE = -1;
 const isScalar = ({ kind }: CType): boolean => kind === 'pointer' || kind === 'int' || kind === 'enum';
-const FIELD = /\.\w+$/;
 
 export class Things {
-  private readonly things: Thing[] = [];
-  private readonly places: Place[] = [];
+  private readonly things: AskedThing[] = [];
+  private readonly places: AskedPlace[] = [];
   private readonly made = new Map<Call, { readonly as: ThingId; readonly id: ThingId }[]>();
-  private readonly earlier = new Map<ThingId, ThingId>();
-  /** by place: what it led to at the entry, and what has been stored in it */
-  private readonly entries: ThingId[] = [];
-  private readonly later: ThingId[] = [];
-  /** by thing, and by the path that says whether it is nothing */
-  private readonly questions: (PathId | undefined)[] = [];
+  /** by the paths of questions: the things that they are about */
   private readonly asked = new NumberTable<ThingId>();
-  private readonly errorQuestions: (PathId | undefined)[] = [];
   private readonly askedForError = new NumberTable<ThingId>();
-  /** by the number of a variable, and by thing: the places that are the whole or a part of it */
-  private readonly ofVariables: (PlaceId[] | undefined)[] = [];
-  private readonly ofThings: (PlaceId[] | undefined)[] = [];
+  /** by the number of a variable: its place, and the places that are a part of it */
+  private readonly wholes = new NumberTable<PlaceId>();
+  private readonly parts = new NumberTable<PlaceId[]>();
   private readonly steps = new Map<string, string>();
 
   /** @param isHandedOut whether the address of a variable is taken */
@@ -117,33 +123,35 @@ export class Things {
   }
   /** What the same call made the time before. */
   before(id: ThingId): ThingId {
-    return orMake(this.earlier, id, () => this.add(this.thing(id).made, undefined, false, id));
+    const thing = this.things[id] as AskedThing;
+    thing.before ??= this.add(thing.made, undefined, false, id);
+    return thing.before;
   }
   /** What a place led to at the entry; undefined where it lies too deep. */
   entry(at: PlaceId): ThingId | undefined {
-    const known = this.entries[at] as ThingId;
-    if (known !== NONE) return known;
-    if (this.place(at).depth >= DEEPEST) return undefined;
-    const id = this.add(undefined, at, true, undefined);
-    this.entries[at] = id;
-    return id;
+    const place = this.places[at];
+    if (!place || place.depth >= DEEPEST) return undefined;
+    place.entry ??= this.add(undefined, at, true, undefined);
+    return place.entry;
   }
   /** What a place leads to that an unknown value has been stored in. */
   stored(at: PlaceId): ThingId | undefined {
-    if (this.place(at).depth >= DEEPEST) return undefined;
-    const known = this.later[at] as ThingId;
-    if (known !== NONE) return known;
-    const id = this.add(undefined, at, false, undefined);
-    this.later[at] = id;
-    return id;
+    const place = this.places[at];
+    if (!place || place.depth >= DEEPEST) return undefined;
+    place.stored ??= this.add(undefined, at, false, undefined);
+    return place.stored;
   }
   /** The path that says whether a place led to nothing at the entry. */
   question(id: ThingId, paths: VarPaths): PathId {
-    return this.pathFor(id, this.questions, this.asked, paths);
+    const thing = this.things[id] as AskedThing;
+    if (thing.question === undefined) this.asked.set((thing.question = paths.temporary()), id);
+    return thing.question;
   }
   /** The path that says whether a place led to nothing or to an error at the entry. */
   errorQuestion(id: ThingId, paths: VarPaths): PathId {
-    return this.pathFor(id, this.errorQuestions, this.askedForError, paths);
+    const thing = this.things[id] as AskedThing;
+    if (thing.errorQuestion === undefined) this.askedForError.set((thing.errorQuestion = paths.temporary()), id);
+    return thing.errorQuestion;
   }
   errorAskedAbout(path: PathId): ThingId | undefined {
     return this.askedForError.get(path);
@@ -153,24 +161,27 @@ export class Things {
     return this.asked.get(path);
   }
   variable(variable: VarSym, members = ''): PlaceId {
-    const all = this.ofVariables;
-    while (all.length <= variable.id) all.push(undefined);
-    const known = all[variable.id];
-    if (known) for (const id of known) if (this.place(id).members === members) return id;
-    const id = this.addPlace({ variable, thing: undefined, members, depth: 0, root: variable });
-    if (known) known.push(id);
-    else all[variable.id] = [id];
+    if (members !== '') return this.part(variable, members);
+    let id = this.wholes.get(variable.id);
+    if (id === undefined) this.wholes.set(variable.id, (id = this.addPlace(variable, undefined, '', 0, variable)));
+    return id;
+  }
+  private part(variable: VarSym, members: string): PlaceId {
+    let known = this.parts.get(variable.id);
+    if (!known) this.parts.set(variable.id, (known = []));
+    for (const id of known) if (this.place(id).members === members) return id;
+    const id = this.addPlace(variable, undefined, members, 0, variable);
+    known.push(id);
     return id;
   }
   member(thing: ThingId, members: string): PlaceId {
-    const known = this.ofThings[thing];
+    const holder = this.things[thing] as AskedThing;
+    const known = holder.places;
     if (known) for (const id of known) if (this.place(id).members === members) return id;
-    const { at } = this.thing(thing);
-    const holder = at === undefined ? TEMPORARY : this.place(at);
-    const depth = at === undefined ? 0 : holder.depth + 1;
-    const id = this.addPlace({ variable: undefined, thing, members, depth, root: holder.root });
+    const at = holder.at === undefined ? undefined : this.place(holder.at);
+    const id = this.addPlace(undefined, thing, members, at ? at.depth + 1 : 0, at?.root);
     if (known) known.push(id);
-    else this.ofThings[thing] = [id];
+    else holder.places = [id];
     return id;
   }
   /** `.name`: one string for each name, since places are looked up by it. */
@@ -185,19 +196,6 @@ export class Things {
     if (variable) return this.variable(variable, before + members);
     return thing === undefined ? at : this.member(thing, before + members);
   }
-  private pathFor(
-    id: ThingId,
-    questions: (PathId | undefined)[],
-    asked: NumberTable<ThingId>,
-    paths: VarPaths,
-  ): PathId {
-    const known = questions[id];
-    if (known !== undefined) return known;
-    const path = paths.temporary();
-    questions[id] = path;
-    asked.set(path, id);
-    return path;
-  }
   private add(
     made: Made | undefined,
     at: PlaceId | undefined,
@@ -205,22 +203,47 @@ export class Things {
     earlier: ThingId | undefined,
   ): ThingId {
     const id = this.things.length;
-    this.things.push({ id, made, at, atEntry, earlier });
-    this.ofThings.push(undefined);
-    this.questions.push(undefined);
-    this.errorQuestions.push(undefined);
+    this.things.push({
+      id,
+      made,
+      at,
+      atEntry,
+      earlier,
+      before: undefined,
+      question: undefined,
+      errorQuestion: undefined,
+      places: undefined,
+    });
     return id;
   }
-  private addPlace(place: Omit<Place, 'field' | 'isOutside' | 'isPointee'>): PlaceId {
+  private addPlace(
+    variable: VarSym | undefined,
+    thing: ThingId | undefined,
+    members: string,
+    depth: number,
+    root: VarSym | undefined,
+  ): PlaceId {
     const id = this.places.length;
-    const { variable, thing, members, depth, root } = place;
     // a parameter itself is the callee's; what it points to is not
     const isOutside = root !== undefined && root.storage !== 'local' && variable?.storage !== 'param';
     const isPointee = variable !== undefined && (!isScalar(variable.type) || this.isHandedOut(variable));
-    const field = FIELD.exec(members)?.[0];
-    this.places.push({ variable, thing, members, depth, root, field, isOutside, isPointee });
-    this.entries.push(NONE);
-    this.later.push(NONE);
+    this.places.push({
+      variable,
+      thing,
+      members,
+      depth,
+      root,
+      field: lastField(members),
+      isOutside,
+      isPointee,
+      entry: undefined,
+      stored: undefined,
+    });
     return id;
   }
+}
+/** '.b' of '.a.b'; undefined: they end with the index of an element, or an offset */
+function lastField(members: string): string | undefined {
+  const at = members.lastIndexOf('.');
+  return at < 0 || members.endsWith(']') ? undefined : members.slice(at);
 }
