@@ -98,8 +98,10 @@ export function addExit(
   }
   const made: Obj[] = [];
   const touched: Obj[] = [];
-  for (const obj of objects.objs) (things.thing(obj.id).made ? made : touched).push(obj);
-  if (touched.length > 1) touched.sort((a, b) => depthOf(things, b) - depthOf(things, a));
+  for (const obj of objects.objs) {
+    if (things.thing(obj.id).made) made.push(obj);
+    else insertByDepth(things, touched, obj);
+  }
   exits.push({ objects, touched, made, held: heldIn(things, objects), asked, facts, returned, value, sure });
 }
 /** The things that cells lead to or are members of, without the objects. */
@@ -113,6 +115,13 @@ function heldIn(things: Things, { objs, cells }: Objects): readonly ThingId[] {
     add(things.place(place).thing);
   }
   return held;
+}
+function insertByDepth(things: Things, list: Obj[], obj: Obj): void {
+  const depth = depthOf(things, obj);
+  let at = list.length;
+  while (at > 0 && depthOf(things, list[at - 1] as Obj) < depth) at--;
+  if (at === list.length) list.push(obj);
+  else list.splice(at, 0, obj);
 }
 function depthOf(things: Things, { id }: Obj): number {
   const { at } = things.thing(id);
@@ -165,22 +174,34 @@ export function applySummary(
 ): ObjectState[] {
   const before = state.withFacts(kept);
   const states: ObjectState[] = [];
-  const isSure: boolean[] = [];
+  const resolved: Resolved[] = [];
+  // which of several ways runs take may be for the function to say
+  let unsure = 0;
   for (const exit of summary.exits) {
-    const after = new Application(walk, before, state.facts, call, sym, exit).after(result);
+    const after = new Application(walk, before, state.facts, call, sym, exit, resolved).after(result);
     if (!after) continue;
+    if (!exit.sure) unsure |= 1 << states.length;
     states.push(after);
-    isSure.push(exit.sure);
   }
-  if (states.length < 2) return states;
-  // which of several runs take may be for the function to say
-  return states.map((after, i) => (isSure[i] ? after : after.decidedBy(undefined)));
+  if (states.length > 1 && unsure !== 0) {
+    for (let i = 0; i < states.length; i++)
+      if (unsure & (1 << i)) states[i] = (states[i] as ObjectState).decidedBy(undefined);
+  }
+  return states;
+}
+/** What a thing of a callee is to its caller. */
+interface Resolved {
+  readonly id: ThingId;
+  to: Pointed | undefined;
+  /** for this way out */
+  exit: ObjectExit;
+  /** in the state before the call, which is the same for all ways out */
+  before: boolean;
 }
 
 class Application {
-  /** things of the callee that have been asked for, and what each is to the caller */
-  private readonly asked: ThingId[] = [];
-  private readonly known: (Pointed | undefined)[] = [];
+  /** nothing has changed so far */
+  private isBefore = true;
 
   constructor(
     private readonly walk: ObjectWalk,
@@ -189,6 +210,8 @@ class Application {
     private readonly call: Call,
     private readonly sym: FunctionSym,
     private readonly exit: ObjectExit,
+    /** the things of the callee that have been asked for */
+    private readonly resolved: Resolved[],
   ) {}
 
   after(result: number): ObjectState | undefined {
@@ -201,6 +224,7 @@ class Application {
       if (about !== undefined) this.resolve(about);
     }
     for (const id of exit.held) this.resolve(id);
+    this.isBefore = false;
     if (!this.possible()) return undefined;
     // what an object holds is freed before the object
     for (const obj of exit.touched) this.touch(obj);
@@ -231,12 +255,24 @@ class Application {
   private resolve(id: ThingId): Pointed | undefined {
     if (id === NO_THING || id === ERROR) return pointerTo(id, 0);
     if (id === UNKNOWN) return undefined;
-    const at = this.asked.indexOf(id);
-    if (at >= 0) return this.known[at];
-    const found = this.look(id);
-    this.asked.push(id);
-    this.known.push(found);
-    return found;
+    const { exit, isBefore } = this;
+    const known = this.known(id);
+    if (known?.exit === exit) return known.to;
+    if (known?.before && isBefore) known.exit = exit;
+    else if (known) {
+      known.to = this.look(id);
+      known.exit = exit;
+      known.before = isBefore;
+    } else {
+      const to = this.look(id);
+      this.resolved.push({ id, to, exit, before: isBefore });
+      return to;
+    }
+    return known.to;
+  }
+  private known(id: ThingId): Resolved | undefined {
+    for (const one of this.resolved) if (one.id === id) return one;
+    return undefined;
   }
   private look(id: ThingId): Pointed | undefined {
     const { walk, call } = this;
