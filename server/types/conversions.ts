@@ -224,8 +224,13 @@ export const sameType = (a: CType, b: CType): boolean => compatible(a, b) && sam
 function sameQualifiers(a: CType, b: CType): boolean {
   if ((a.const ?? false) !== (b.const ?? false) || (a.volatile ?? false) !== (b.volatile ?? false)) return false;
   if (a.kind === 'pointer' && b.kind === 'pointer') return sameQualifiers(a.to, b.to);
+  if (a.kind === 'function' && b.kind === 'function')
+    return pointsAlike(a.returns, b.returns) && a.params.every((p, i) => pointsAlike(p.type, b.params[i]?.type));
   return a.kind !== 'array' || b.kind !== 'array' || sameQualifiers(a.of, b.of);
 }
+/** What parameters and results point to; their own qualifiers say nothing to a caller. */
+const pointsAlike = (a: CType, b: CType | undefined): boolean =>
+  a.kind !== 'pointer' || b?.kind !== 'pointer' || sameQualifiers(a.to, b.to);
 function compatibleFunctions(a: FunctionType, b: FunctionType, level: number): boolean {
   if (!compatible(a.returns, b.returns, level + 1) || a.variadic !== b.variadic || a.params.length !== b.params.length)
     return false;

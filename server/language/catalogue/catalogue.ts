@@ -32,8 +32,10 @@ import { buses } from './subsystems/buses';
 import { cpumasks } from './subsystems/cpumasks';
 import { deviceClasses } from './subsystems/deviceClasses';
 import { firmwareNodes } from './subsystems/firmwareNodes';
+import { gpioChips } from './subsystems/gpioChips';
 import { inputDevices } from './subsystems/inputDevices';
 import { packets } from './subsystems/packets';
+import { serialPorts } from './subsystems/serialPorts';
 import { spi } from './subsystems/spi';
 import { supplies } from './subsystems/supplies';
 import { userPages } from './subsystems/userPages';
@@ -73,6 +75,8 @@ export const areas = {
   'Input devices, LEDs': inputDevices,
   'Device trees, properties': firmwareNodes,
   'Watchdogs, clocks of the day, sensors, power supplies, converters': deviceClasses,
+  'GPIO chips, interrupt domains, human interface devices': gpioChips,
+  'Serial ports, what terminals receive': serialPorts,
 } as const satisfies Record<string, Readonly<Record<string, ApiEntry>>>;
 
 export const catalogue = {
@@ -106,6 +110,8 @@ export const catalogue = {
   ...inputDevices,
   ...firmwareNodes,
   ...deviceClasses,
+  ...gpioChips,
+  ...serialPorts,
 } as const;
 
 type ApiName = keyof typeof catalogue;

@@ -20,6 +20,8 @@ export interface CallForm extends Versions, MacroBody {}
 const CLIENT = 'struct i2c_client *client';
 const PDEV = 'struct platform_device *pdev';
 const NET = 'struct net_device *dev';
+const PORT = 'struct uart_port *port';
+const GC = 'struct gpio_chip *gc';
 const BDEV = 'struct block_device *bdev';
 
 /** By `TAG.MEMBER`: all forms, the oldest first. */
@@ -37,6 +39,11 @@ const callbacks: Readonly<Record<string, readonly CallbackForm[]>> = {
   ],
   'block_device_operations.open': [{ type: `int (*)(${BDEV}, fmode_t mode)`, until: '6.5' }, { type: 'int (*)(struct gendisk *disk, unsigned int mode)', since: '6.5' }],
   'block_device_operations.release': [{ type: 'void (*)(struct gendisk *disk, fmode_t mode)', until: '6.5' }, { type: 'void (*)(struct gendisk *disk)', since: '6.5' }],
+  'uart_ops.set_termios': [
+    { type: `void (*)(${PORT}, struct ktermios *termios, struct ktermios *old)`, until: '6.1' },
+    { type: `void (*)(${PORT}, struct ktermios *termios, const struct ktermios *old)`, since: '6.1' },
+  ],
+  'gpio_chip.set': [{ type: `void (*)(${GC}, unsigned int offset, int value)`, until: '6.17' }, { type: `int (*)(${GC}, unsigned int offset, int value)`, since: '6.17' }],
   'blk_mq_ops.timeout': [{ type: 'enum blk_eh_timer_return (*)(struct request *rq, bool reserved)', until: '6.0' }, { type: 'enum blk_eh_timer_return (*)(struct request *rq)', since: '6.0' }],
 };
 const call = (form: string, body: string, versions: Versions): CallForm => ({

@@ -204,6 +204,10 @@ export const tasks = {
   sched_clock: macro('kernel/sched/clock.c', 'sched_clock()', 'Nanoseconds by this CPU’s clock.', inNmi),
 } as const satisfies Record<string, ApiEntry>;
 
+/** Members that are called with interrupts off. */
+const inHardirq = (tag: string, members: string): Record<string, 'hardirq'> =>
+  Object.fromEntries(members.split(' ').map((name) => [`${tag}.${name}`, 'hardirq']));
+
 /**
  * Members of the kernel's structures that the kernel calls through, and where it does: for code that sets them itself instead of passing
  * the function to a call such as timer_setup(). Members of operations tables that are called from tasks are not here.
@@ -226,6 +230,9 @@ const FIELDS: Readonly<Record<string, Registers['context']>> = {
   'led_classdev.brightness_set': 'softirq', // include/linux/leds.h: must not sleep; triggers call it from timers and interrupts
   'input_dev.event': 'hardirq', // include/linux/input.h: event_lock is held, and interrupts are off
   'input_dev.setkeycode': 'hardirq',
+  ...inHardirq('uart_ops', 'set_mctrl get_mctrl stop_tx start_tx stop_rx start_rx enable_ms flush_buffer'), // include/linux/serial_core.h: the port's lock is held, and interrupts are off
+  ...inHardirq('irq_chip', 'irq_startup irq_shutdown irq_enable irq_disable irq_ack irq_mask irq_mask_ack irq_unmask irq_eoi irq_set_type irq_set_wake'), // kernel/irq/chip.c, manage.c: the raw lock of the interrupt is held
+  'gpio_irq_chip.parent_handler': 'hardirq', // drivers/gpio/gpiolib.c: irq_set_chained_handler_and_data
 };
 
 /** Text in the program by which it may run elsewhere: which timer, or which queue, has that mode is not followed. */
