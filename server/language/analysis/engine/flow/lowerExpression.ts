@@ -10,12 +10,12 @@ import {
   assign,
   callStep,
   derefObject,
-  finish,
   forget,
   forgetFields,
   forgetThrough,
   jumpTo,
   type Lowering,
+  leave,
   newBlock,
   next,
   storeObject,
@@ -225,7 +225,7 @@ function apiCall(cx: Lowering, e: Call, sym: ApiSym): void {
     if (isCondition) addStep(cx, { op: 'state', waits: false, call: e });
   }
   if (entry.returns === 'never') {
-    finish(cx, { op: 'stop' }, newBlock(cx));
+    leave(cx, { op: 'stop' });
     return;
   }
   if (followed || matters || (hasNmi && entry.contexts.NMI === 'no')) {

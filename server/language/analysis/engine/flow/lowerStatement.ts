@@ -11,10 +11,10 @@ import type { Block, CallEffects } from './cfg';
 import { branch, effects, initList } from './lowerExpression';
 import {
   assign,
-  finish,
   forget,
   jumpTo,
   type Lowering,
+  leave,
   lowering,
   newBlock,
   type OpenSwitch,
@@ -124,7 +124,7 @@ function statement(cx: Lowering, stmt: Stmt): void {
       return;
     case 'goto':
       leaving(cx, stmt);
-      finish(cx, { op: 'jump', to: labelBlock(cx, stmt.name.text).id }, newBlock(cx));
+      leave(cx, { op: 'jump', to: labelBlock(cx, stmt.name.text).id });
       return;
     case 'break':
       leaving(cx, stmt);
@@ -137,7 +137,7 @@ function statement(cx: Lowering, stmt: Stmt): void {
     case 'return':
       if (stmt.value) effects(cx, stmt.value);
       leaving(cx, stmt);
-      finish(cx, { op: 'return', value: stmt.value, span: stmt.span }, newBlock(cx));
+      leave(cx, { op: 'return', value: stmt.value, span: stmt.span });
       return;
     case 'macroDecl':
     case 'empty':
@@ -146,7 +146,7 @@ function statement(cx: Lowering, stmt: Stmt): void {
   }
 }
 function leaveTo(cx: Lowering, target: number | undefined): void {
-  if (target !== undefined) finish(cx, { op: 'jump', to: target }, newBlock(cx));
+  if (target !== undefined) leave(cx, { op: 'jump', to: target });
 }
 function inside(cx: Lowering, breakTo: number, continueTo: number | undefined, body: Stmt): void {
   cx.breaks.push(breakTo);

@@ -40,6 +40,8 @@ export interface Lowering {
   readonly blocks: Block[];
   /** the block that is being filled */
   at: Block;
+  /** the one behind the last jump, to which nothing leads */
+  unreachable: Block | undefined;
   /** what the program's expressions stand for, in the graphs made so far */
   readonly temps: NodeTable<PathId>;
   readonly meaning: NodeTable<Expr>;
@@ -62,7 +64,7 @@ export function lowering(
   objects: boolean,
   stands: Stands,
 ): Lowering {
-  const entry: Block = { id: 0, steps: [], end: { op: 'stop' } };
+  const entry: Block = { id: 0, steps: [], end: STOP };
   return {
     program,
     paths,
@@ -70,6 +72,7 @@ export function lowering(
     statements,
     blocks: [entry],
     at: entry,
+    unreachable: undefined,
     temps: stands.temps,
     meaning: stands.meaning,
     predicates: new Predicates(program, paths, stands.predicates),
@@ -84,16 +87,26 @@ export function lowering(
 
 const NONE: readonly PathId[] = [];
 const NO_FIELDS: readonly string[] = [];
+const STOP: Terminator = { op: 'stop' };
 
 export function newBlock(cx: Lowering): Block {
-  const block: Block = { id: cx.blocks.length, steps: [], end: { op: 'stop' } };
+  const block: Block = { id: cx.blocks.length, steps: [], end: STOP };
   cx.blocks.push(block);
   return block;
 }
 /** Ends the current block and continues in `next`. */
 export function finish(cx: Lowering, end: Terminator, next: Block): void {
-  cx.at.end = end;
+  const { at, blocks } = cx;
+  // what stands behind a jump is most often nothing
+  if (at === cx.unreachable && at.steps.length === 0 && at.id === blocks.length - 1) blocks.pop();
+  else at.end = end;
   cx.at = next;
+}
+/** Ends the current block; what follows is reached by a label only. */
+export function leave(cx: Lowering, end: Terminator): void {
+  const next = newBlock(cx);
+  finish(cx, end, next);
+  cx.unreachable = next;
 }
 export function jumpTo(cx: Lowering, next: Block): void {
   finish(cx, { op: 'jump', to: next.id }, next);
