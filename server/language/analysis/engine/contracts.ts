@@ -12,8 +12,11 @@ import type { Analysis } from './analysisContext';
 import type { Entry, ExecContext, ExecContexts } from './execContext';
 import type { Contracted } from './rule';
 
-const contractsOf = (sym: FunctionSym, name: string): readonly Contract[] =>
-  sym.def.modifiers.contracts.filter((c) => c.name.text === name);
+const NO_CONTRACTS: readonly Contract[] = [];
+function contractsOf({ def }: FunctionSym, name: string): readonly Contract[] {
+  const { contracts } = def.modifiers;
+  return contracts.length === 0 ? NO_CONTRACTS : contracts.filter((c) => c.name.text === name);
+}
 export const hasContract = (sym: FunctionSym, name: string): boolean => contractsOf(sym, name).length > 0;
 
 type LockKind = Extract<Effect, { on: 'lock' }>['lock'];

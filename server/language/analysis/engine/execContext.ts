@@ -224,11 +224,10 @@ export class ExecContexts {
     const note: Hold = { ...given, kind: 'released', span: call, inherited: -1, given: false };
     return this.make(exit, [...rest, ...named, note]);
   }
-  /** Without what is known of locks that were released: something is taken, or the body is left. Callers need not know it. */
+  /** Without what is known of locks that were released: the body is left. Callers need not know it. */
   left(c: ExecContext): ExecContext {
-    if (!has(c, 'released')) return c;
-    const rest = c.holds.filter((h) => h.kind !== 'released' || h.inherited >= 0);
-    return rest.length < c.holds.length ? this.make(c, rest) : c;
+    const rest = has(c, 'released') ? withoutNotes(c.holds) : c.holds;
+    return rest === c.holds ? c : this.make(c, rest);
   }
   /** Without the locks of a class of which a loop has released several; `all`: those too that have names of their own. */
   withoutClass(c: ExecContext, cls: string, all: boolean): ExecContext {
@@ -256,8 +255,15 @@ export class ExecContexts {
     }
     return holds ? this.make(c, holds) : c;
   }
-  /** With one more hold; `irqsOff`: as it leaves interrupts. */
-  push(c: ExecContext, kind: HoldKind, cause: Cause, wasOff = false, irqsOff = c.irqsOff): ExecContext {
+  /** With one more hold; `irqsOff`: as it leaves interrupts. `holds`: what is held besides. */
+  push(
+    c: ExecContext,
+    kind: HoldKind,
+    cause: Cause,
+    wasOff = false,
+    irqsOff = c.irqsOff,
+    holds = c.holds,
+  ): ExecContext {
     const { lock, text, by, span, notOnRt = false, given = false, undoneBy } = cause;
     const hold: Hold = {
       kind,
@@ -271,7 +277,7 @@ export class ExecContexts {
       given,
       undoneBy,
     };
-    return this.make({ entry: c.entry, irqsOff, more: c.more }, [...c.holds, hold]);
+    return this.make({ entry: c.entry, irqsOff, more: c.more }, [...holds, hold]);
   }
   /** Without the hold that `heldAt` finds, or that `by` is meant to undo; `irqsOff`: as it leaves interrupts. */
   private drop(
@@ -285,18 +291,6 @@ export class ExecContexts {
     const at = by === undefined ? latest : meantBy(c, latest, by);
     if (at < 0 && irqsOff === c.irqsOff) return c;
     return this.make({ entry: c.entry, irqsOff, more: c.more }, at < 0 ? c.holds : withoutOne(c.holds, at));
-  }
-  /** Room for one more release: of one lock the last one counts, and of all the last two. */
-  private forget(c: ExecContext, lock: LockRef): ExecContext {
-    const before = this.drop(c, 'released', lock);
-    const noted = before.holds.filter((h) => h.kind === 'released');
-    const oldest = noted.length < RELEASES ? undefined : noted[0];
-    return oldest
-      ? this.make(
-          c,
-          before.holds.filter((h) => h !== oldest),
-        )
-      : before;
   }
   /** One effect of a call. */
   after(c: ExecContext, effect: Effect, cause: Cause): ExecContext {
@@ -317,12 +311,13 @@ export class ExecContexts {
         return effect.op === 'set' ? this.push(running, 'state', cause) : running;
       }
       case 'lock':
-        if (effect.op !== 'release')
-          return this.push(this.left(this.drop(c, 'released', cause.lock)), effect.lock, cause);
+        if (effect.op !== 'release') {
+          const holds = has(c, 'released') ? withoutNotes(without(c.holds, 'released', cause.lock)) : c.holds;
+          return this.push(c, effect.lock, cause, false, c.irqsOff, holds);
+        }
         if (cause.ofSeveral) return c;
-        return cause.noted && cause.lock?.base
-          ? this.push(this.forget(this.drop(c, effect.lock, cause.lock), cause.lock), 'released', cause)
-          : this.drop(c, effect.lock, cause.lock);
+        if (!cause.noted || !cause.lock?.base) return this.drop(c, effect.lock, cause.lock);
+        return this.push(c, 'released', cause, false, c.irqsOff, roomFor(cause.lock, c, effect.lock));
       case 'irq': {
         // with a spinlock that sleeps on PREEMPT_RT they stay as they are there
         const stays = this.rt && cause.notOnRt === true;
@@ -342,6 +337,22 @@ export class ExecContexts {
       }
     }
   }
+}
+const isNote = (h: Hold): boolean => h.kind === 'released' && h.inherited < 0;
+/** Holds without what is known of locks that were released, except by callers. */
+const withoutNotes = (holds: readonly Hold[]): readonly Hold[] =>
+  holds.some(isNote) ? holds.filter((h) => !isNote(h)) : holds;
+/** `holds` without the one that is `lock`, held as `kind`. */
+function without(holds: readonly Hold[], kind: HoldKind, lock: LockRef | undefined): readonly Hold[] {
+  const at = latestOf(holds, kind, lock);
+  return at < 0 ? holds : withoutOne(holds, at);
+}
+/** What is held besides once `lock`, held as `kind`, is released: of releases of one lock the last one counts, and of all the last two. */
+function roomFor(lock: LockRef, c: ExecContext, kind: HoldKind): readonly Hold[] {
+  const holds = without(without(c.holds, kind, lock), 'released', lock);
+  if (!has(c, 'released')) return holds;
+  const noted = holds.filter((h) => h.kind === 'released');
+  return noted.length < RELEASES ? holds : holds.filter((h) => h !== noted[0]);
 }
 /** What a callee sees of its caller's holds. */
 export interface Sight {
@@ -372,14 +383,20 @@ function isKept(holds: readonly Hold[], at: number): boolean {
  * kind, sorted by kind. Callers that differ in the rest share an analysis.
  */
 function seenByCallee(holds: readonly Hold[], sight: Sight): readonly number[] {
-  const seen = holds.flatMap((h, i) => {
-    if (h.kind === 'released') return h.lock && sight.sees(h) ? [i] : [];
-    if (h.lock && sight.sees(h)) return [i];
-    const later = holds.slice(i + 1).filter((o) => o.kind === h.kind);
-    return later.length < ALIKE ? [i] : [];
-  });
+  const seen: number[] = [];
+  for (let i = 0; i < holds.length; i++) {
+    const h = holds[i] as Hold;
+    if ((h.lock && sight.sees(h)) || (h.kind !== 'released' && laterOfKind(holds, i) < ALIKE)) seen.push(i);
+  }
+  if (seen.length < 2) return seen;
   const kindOf = (i: number): string => (holds[i] as Hold).kind;
   return seen.sort((a, b) => (kindOf(a) < kindOf(b) ? -1 : kindOf(a) > kindOf(b) ? 1 : a - b));
+}
+function laterOfKind(holds: readonly Hold[], at: number): number {
+  const { kind } = holds[at] as Hold;
+  let later = 0;
+  for (let i = at + 1; i < holds.length; i++) if ((holds[i] as Hold).kind === kind) later++;
+  return later;
 }
 /** The caller's holds that are still there where the callee holds `inner`. */
 export function keptHolds(inner: readonly Hold[], caller: readonly Hold[], sight: Sight): readonly Hold[] {
@@ -392,10 +409,12 @@ const isOneOfSeveral = (h: Hold, cls: string | undefined): boolean =>
   isLock(h) && h.lock !== undefined && h.lock.cls === cls && !h.lock.isOne;
 /** How `lock` is held as `kind`: the index of the latest hold that is certainly it, else of the latest that may be it; −1: not held. */
 export function heldAt(c: ExecContext, kind: HoldKind, lock: LockRef | undefined): number {
+  return has(c, kind) ? latestOf(c.holds, kind, lock) : -1;
+}
+function latestOf(holds: readonly Hold[], kind: HoldKind, lock: LockRef | undefined): number {
   let may = -1;
-  if (!has(c, kind)) return may;
-  for (let i = c.holds.length - 1; i >= 0; i--) {
-    const h = c.holds[i] as Hold;
+  for (let i = holds.length - 1; i >= 0; i--) {
+    const h = holds[i] as Hold;
     if (h.kind !== kind) continue;
     // a callee has no use for the names of locks that it does not touch
     const unnamed: Likeness = h.inherited < 0 ? 'maybe' : 'distinct';

@@ -37,6 +37,9 @@ const codes: Rule<'irq-unsafe-lock'>['codes'] = {
 };
 type Context = RuleContext<keyof typeof codes>;
 type Where = 'hardirq' | 'softirq';
+const NONE: readonly Where[] = [];
+const ONLY_HARD: readonly Where[] = ['hardirq'];
+const BOTH: readonly Where[] = ['hardirq', 'softirq'];
 
 /** One place at which a lock is taken, or held while interrupts come on. */
 interface Use {
@@ -107,8 +110,8 @@ const enables = ({ effect }: EffectStep): boolean =>
   (effect.on === 'bh' && effect.op === 'enable');
 /** The interrupts that may come in this context. */
 function open(c: ExecContext): readonly Where[] {
-  if (c.irqsOff || c.entry === 'hardirq' || c.entry === 'nmi') return [];
-  return c.entry === 'softirq' || has(c, 'bh') ? ['hardirq'] : ['hardirq', 'softirq'];
+  if (c.irqsOff || c.entry === 'hardirq' || c.entry === 'nmi') return NONE;
+  return c.entry === 'softirq' || has(c, 'bh') ? ONLY_HARD : BOTH;
 }
 function taken(site: Site, { effect, cause }: EffectStep): Use | undefined {
   if (effect.on !== 'lock' || effect.op === 'release' || !SPINNING.has(effect.lock) || !cause.lock) return undefined;
