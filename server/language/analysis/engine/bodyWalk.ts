@@ -105,11 +105,11 @@ function stepOf(walk: BodyWalk, state: State, step: Step): States {
     case 'store':
       return state;
     case 'forget':
-      return unnamed(walk, state, step).withFacts(factsAfter(walk, state.facts, step));
+      return state.in(unnamed(walk, state, step), factsAfter(walk, state.facts, step));
     case 'copy':
-      return unnamed(walk, state, step).withFacts(copied(walk, state.facts, step));
+      return state.in(unnamed(walk, state, step), copied(walk, state.facts, step));
     case 'assign':
-      return assignStep(walk, unnamed(walk, state, step), step);
+      return assignStep(walk, state, step);
     case 'state': {
       const cause = {
         lock: undefined,
@@ -124,24 +124,28 @@ function stepOf(walk: BodyWalk, state: State, step: Step): States {
       return callStep(walk, state, step);
   }
 }
-/** The state with the locks that a store gives other names to. */
-function unnamed({ analysis, paths }: BodyWalk, state: State, step: StoreStep): State {
-  const { contexts, locks } = analysis;
-  if (state.context.holds.length === 0) return state;
-  return state.in(afterStore({ contexts, paths, refs: locks.refs }, state.context, step));
+/** The context with other names for the locks that a store gives them to. */
+function unnamed({ analysis }: BodyWalk, { context }: State, step: StoreStep): ExecContext {
+  return context.holds.length === 0 ? context : afterStore(analysis, context, step);
 }
 function assignStep(walk: BodyWalk, state: State, step: AssignStep): States {
-  const all = copies(walk, state.facts, step);
-  const only = all.length === 1 ? all[0] : undefined;
-  return only ? state.withFacts(only) : all.map((facts) => state.withFacts(facts));
+  const context = unnamed(walk, state, step);
+  const source = copiedFrom(walk, state.facts, step);
+  if (source === undefined) return state.in(context, assigned(walk, state.facts, step));
+  return eitherOf(walk, state.facts, source).map((one) => state.in(context, assigned(walk, one, step)));
 }
 type AssignStep = Step & { op: 'assign' };
 /** The facts after a store: of a copy of an unknown value that is tested too, those for each outcome, which keeps the two consistent. */
 export function copies(walk: Scene, facts: Facts, step: AssignStep): readonly Facts[] {
+  const source = copiedFrom(walk, facts, step);
+  if (source === undefined) return [assigned(walk, facts, step)];
+  return eitherOf(walk, facts, source).map((one) => assigned(walk, one, step));
+}
+/** The path whose unknown value is copied to one that is tested too. */
+function copiedFrom(walk: Scene, facts: Facts, step: AssignStep): PathId | undefined {
   const { tested } = walk.cfg;
   const source = step.assign === '=' && tested.has(step.path) ? copyOf(walk, facts, step.value) : undefined;
-  if (source === undefined || source === step.path || !tested.has(source)) return [assigned(walk, facts, step)];
-  return eitherOf(walk, facts, source).map((one) => assigned(walk, one, step));
+  return source !== undefined && source !== step.path && tested.has(source) ? source : undefined;
 }
 /** The facts where a path is zero, and where it is not; or with either outcome of another test. */
 function eitherOf(walk: Scene, facts: Facts, path: PathId, outcome: Outcome = [ZERO, NON_ZERO]): readonly Facts[] {
@@ -281,9 +285,9 @@ function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api:
   if (!effects) return state.withFacts(facts);
   facts = followedForLock(walk, facts, call, effects);
   const after = steps.at(-1)?.after ?? state.context;
-  if (!takes) return state.in(after).withFacts(facts);
+  if (!takes) return state.in(after, facts);
   const [taken, not] = takes.when === 'nonzero' ? [ONE, ZERO] : [ZERO, NON_ZERO];
-  return [state.in(after).withFacts(withFact(facts, result, taken)), state.withFacts(withFact(facts, result, not))];
+  return [state.in(after, withFact(facts, result, taken)), state.withFacts(withFact(facts, result, not))];
 }
 /** Who takes or releases `&p->lock` has followed `p`: it is not NULL. */
 function followedForLock(walk: BodyWalk, facts: Facts, call: Call, effects: readonly Effect[]): Facts {
@@ -410,26 +414,26 @@ function branchEdge(walk: BodyWalk, state: State, block: Block, taken: boolean):
   if (!refined) return undefined;
   const to = taken ? end.yes : end.no;
   const facts = goesBack(walk.cfg, block.id, to) ? stable(walk, walk.body, refined) : refined;
-  return leaveLoop(walk, state, block, to).withFacts(facts).after(block, to);
+  return state.after(block, to, behindLoop(walk, state.context, block, to), facts);
 }
 function jumpTo(walk: BodyWalk, state: State, block: Block, to: number): State {
   if (goesBack(walk.cfg, block.id, to)) return state.withFacts(stable(walk, walk.body, state.facts));
-  return leaveLoop(walk, state, block, to);
+  return state.in(behindLoop(walk, state.context, block, to));
 }
 /** Behind a loop that has released several locks none of them is held. */
-function leaveLoop({ analysis, loops }: BodyWalk, state: State, block: Block, to: number): State {
-  let { context } = state;
-  if (context.holds.length === 0) return state;
+function behindLoop({ analysis, loops }: BodyWalk, context: ExecContext, block: Block, to: number): ExecContext {
+  let behind = context;
+  if (behind.holds.length === 0) return behind;
   for (const cls of loops.leaves(block.id, to))
-    context = analysis.contexts.withoutClass(context, cls, !loops.takesSeveral(cls));
-  return state.in(context);
+    behind = analysis.contexts.withoutClass(behind, cls, !loops.takesSeveral(cls));
+  return behind;
 }
 function switchEdge(walk: BodyWalk, state: State, block: Block, index: number | undefined): State | undefined {
   const facts = caseFacts(walk, state.facts, block, index);
-  const on = facts && state.withFacts(facts);
   const { end } = block;
   const to = end.op !== 'switch' ? undefined : index === undefined ? end.otherwise : end.cases[index]?.block;
-  return on && to !== undefined ? leaveLoop(walk, on, block, to).after(block, to) : on;
+  if (!facts || to === undefined) return facts && state.withFacts(facts);
+  return state.after(block, to, behindLoop(walk, state.context, block, to), facts);
 }
 /** The facts of which callers are told. */
 function toldFacts({ constants, body }: BodyWalk, facts: Facts): Facts {

@@ -31,13 +31,14 @@ export class State {
   withFacts(facts: Facts): State {
     return facts === this.facts ? this : new State(this.context, facts, this.trail, this.loose, this.guessed);
   }
-  in(context: ExecContext): State {
-    return context === this.context ? this : new State(context, this.facts, this.trail, this.loose, this.guessed);
+  in(context: ExecContext, facts = this.facts): State {
+    if (context === this.context && facts === this.facts) return this;
+    return new State(context, facts, this.trail, this.loose, this.guessed);
   }
   /** After one more branch. */
-  after(block: Block, to: number): State {
+  after(block: Block, to: number, context: ExecContext, facts: Facts): State {
     const trail = { block, to, before: this.trail, doubt: undefined };
-    return new State(this.context, this.facts, trail, this.loose, this.guessed);
+    return new State(context, facts, trail, this.loose, this.guessed);
   }
 }
 /** How a body is entered from outside the scenario: by the kernel, or by unknown code. */

@@ -1,4 +1,5 @@
 /** Names of held locks that stop to be true: `p->lock` once `p` has another value. What is left of them is the class. */
+import type { VarSym } from '../../check/context/program';
 import type { Body } from './callGraph';
 import type { ExecContext, ExecContexts } from './execContext';
 import type { Step } from './flow/cfg';
@@ -7,11 +8,17 @@ import type { PathId, VarPaths } from './values/varPaths';
 
 interface Names {
   readonly contexts: ExecContexts;
-  readonly refs: LockRefs;
+  readonly locks: { readonly refs: LockRefs };
   readonly paths: VarPaths;
 }
-const forgotten = (names: Names, c: ExecContext, gone: (lock: LockRef) => boolean): ExecContext =>
-  names.contexts.renamed(c, (lock) => (lock.base && gone(lock) ? names.refs.unknown(lock.cls) : lock));
+function forgotten({ contexts, locks }: Names, c: ExecContext, gone: (lock: LockRef) => boolean): ExecContext {
+  return contexts.renamed(c, (lock) => (lock.base && gone(lock) ? locks.refs.unknown(lock.cls) : lock));
+}
+/** Whether a lock is reached from `variable`, or, `behind` a pointer, from any. */
+function isReached({ holds }: ExecContext, variable: VarSym, behind: boolean): boolean {
+  for (const { lock } of holds) if (lock?.base && (behind || lock.base === variable)) return true;
+  return false;
+}
 
 /** A step that stores. */
 export type StoreStep = Exclude<Step, { op: 'call' | 'state' | 'deref' | 'store' }>;
@@ -25,6 +32,7 @@ export function afterStore(names: Names, c: ExecContext, step: StoreStep): ExecC
     if (!variable) continue;
     const way = members.includes('>') ? members.replaceAll('->', '*.') : members;
     const behind = way.includes('*');
+    if (!isReached(c, variable, behind)) continue;
     c = forgotten(names, c, (l) => reachedThrough(l, variable, way) || (behind && reachedThroughField(l, field)));
   }
   if (step.op !== 'forget' || step.fields.length === 0) return c;

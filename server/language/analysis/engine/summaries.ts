@@ -96,17 +96,16 @@ function walkBody(analysis: Analysis, body: Body, entry: State, instance: Instan
 /** The states after a call to a function of the scenario: by its summary, its contracts, or what it cannot have changed. */
 const follow: FunctionCall = (walk, state, step, sym) => {
   const { analysis } = walk;
-  const { contexts, graph, locks, paths } = analysis;
+  const { contexts, graph, locks } = analysis;
   const body = graph.bodies.get(sym);
   if (!body) {
     const context = afterContracts(analysis, sym, step.call, state.context);
-    return state.in(context).withFacts(withFact(state.facts, step.result, undefined));
+    return state.in(context, withFact(state.facts, step.result, undefined));
   }
   const kept = keptAcross(walk, body, state.facts);
-  const names = { contexts, paths, refs: locks.refs };
   /** where the body is not followed */
   const passed = (): State =>
-    state.in(afterCallOf(names, state.context, body)).withFacts(withFact(kept, step.result, undefined));
+    state.in(afterCallOf(analysis, state.context, body), withFact(kept, step.result, undefined));
   if (!body.matters && !(tells(walk, step, body) && mayFollow(analysis, sym))) return passed();
   if (analysis.depth >= DEEPEST_CALLS) {
     notExact(analysis, sym, `it is called more than ${DEEPEST_CALLS} calls deep`);
@@ -133,7 +132,7 @@ const follow: FunctionCall = (walk, state, step, sym) => {
     const mayTell = step.wanted !== false && !returnsNothing && exactOf(exit.value) === undefined;
     let facts = withFact(kept, step.result, exit.value);
     for (const f of exit.facts) facts = told(walk, facts, state.facts, step.call, sym, f);
-    const returned = afterCallOf(names, contexts.returned(exit.context, state.context, sight, step.call.span), body);
+    const returned = afterCallOf(analysis, contexts.returned(exit.context, state.context, sight, step.call.span), body);
     const context = isOfSeveral ? contexts.withSeveral(returned, state.context) : returned;
     const loose = state.loose || exit.loose || (guess && (state.guessed || mayTell));
     return new State(context, facts, state.trail, loose, state.guessed || guess);

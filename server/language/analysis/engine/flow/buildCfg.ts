@@ -64,6 +64,10 @@ export function buildCfg(
     entry: live.paths.filter((id) => isLive(live, 0, id) && isGiven(id)),
     params,
     outcomes: outcomesOf(program, blocks),
-    ...live,
+    paths: live.paths,
+    bitOf: live.bitOf,
+    liveIn: live.liveIn,
+    words: live.words,
+    tested: live.tested,
   };
 }
