@@ -31,6 +31,7 @@ import { block } from './subsystems/blockDevices';
 import { buses } from './subsystems/buses';
 import { cpumasks } from './subsystems/cpumasks';
 import { deviceClasses } from './subsystems/deviceClasses';
+import { driverHelpers } from './subsystems/driverHelpers';
 import { firmwareNodes } from './subsystems/firmwareNodes';
 import { gpioChips } from './subsystems/gpioChips';
 import { inputDevices } from './subsystems/inputDevices';
@@ -77,6 +78,7 @@ export const areas = {
   'Watchdogs, clocks of the day, sensors, power supplies, converters': deviceClasses,
   'GPIO chips, interrupt domains, human interface devices': gpioChips,
   'Serial ports, what terminals receive': serialPorts,
+  'Devices, ports and files of many drivers': driverHelpers,
 } as const satisfies Record<string, Readonly<Record<string, ApiEntry>>>;
 
 export const catalogue = {
@@ -112,6 +114,7 @@ export const catalogue = {
   ...deviceClasses,
   ...gpioChips,
   ...serialPorts,
+  ...driverHelpers,
 } as const;
 
 type ApiName = keyof typeof catalogue;

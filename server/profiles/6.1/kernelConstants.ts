@@ -205,6 +205,7 @@ export function constants(machine: ConstantMachine): Readonly<Record<string, Con
   put({ SIZE_MAX: ones }, 'size_t');
   put({ U64_MAX: (1n << 64n) - 1n, ULLONG_MAX: (1n << 64n) - 1n }, 'unsigned long long');
   put({ S64_MAX: (1n << 63n) - 1n, LLONG_MAX: (1n << 63n) - 1n, LLONG_MIN: -(1n << 63n) }, 'long long');
+  put({ MSEC_PER_SEC: 1000, USEC_PER_MSEC: 1000, NSEC_PER_USEC: 1000, NSEC_PER_MSEC: 1e6, USEC_PER_SEC: 1e6, NSEC_PER_SEC: 1e9 }, 'long');
   put({ LONG_MAX: ones >> 1n, LONG_MIN: -(ones >> 1n) - 1n, MAX_SCHEDULE_TIMEOUT: ones >> 1n }, 'long');
   put({
     __MAX_NR_ZONES: zones.length, MAX_NR_ZONES: zones.length, BITS_PER_LONG: bits, pageblock_order: pageblockOrder,

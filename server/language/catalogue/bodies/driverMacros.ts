@@ -21,6 +21,8 @@ export const driverExpressions: Readonly<Record<string, string>> = {
   'SET_SYSTEM_SLEEP_PM_OPS(suspend_fn, resume_fn)': `(struct dev_pm_ops){ ${PM_SLEEP} }`,
   'SET_RUNTIME_PM_OPS(suspend_fn, resume_fn, idle_fn)': RUNTIME,
   'SYSTEM_SLEEP_PM_OPS(suspend_fn, resume_fn)': `(struct dev_pm_ops){ ${PM_SLEEP} }`,
+  'SET_LATE_SYSTEM_SLEEP_PM_OPS(suspend_fn, resume_fn)': '(struct dev_pm_ops){ .suspend_late = (suspend_fn), .resume_early = (resume_fn) }',
+  'SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(suspend_fn, resume_fn)': '(struct dev_pm_ops){ .suspend_noirq = (suspend_fn), .resume_noirq = (resume_fn) }',
   'RUNTIME_PM_OPS(suspend_fn, resume_fn, idle_fn)': RUNTIME,
   'dev_err_ratelimited(dev, fmt, ...)': 'dev_err(dev, fmt, __VA_ARGS__)',
   'dev_warn_ratelimited(dev, fmt, ...)': 'dev_warn(dev, fmt, __VA_ARGS__)',
@@ -76,11 +78,19 @@ export const driverExpressions: Readonly<Record<string, string>> = {
   'dev_kfree_skb(skb)': 'consume_skb(skb)',
 };
 
+/** The file of a sensor: a device's file with a number. */
+const sensor = (mode: string, show: string, store: string): string =>
+  `struct sensor_device_attribute sensor_dev_attr_##_name = { .dev_attr = { .attr = { .name = "#_name", .mode = ${mode} }, .show = ${show}, .store = ${store} }, .index = (_index) };`;
+
 export const driverDeclarations: Readonly<Record<string, string>> = {
   'DEVICE_ATTR(_name, _mode, _show, _store)': 'struct device_attribute dev_attr_##_name = { .attr = { .name = "#_name", .mode = (_mode) }, .show = (_show), .store = (_store) };',
   'DEVICE_ATTR_RO(_name)': attribute('0444', 'show'),
   'DEVICE_ATTR_RW(_name)': attribute('0644', 'show', 'store'),
   'DEVICE_ATTR_WO(_name)': attribute('0200', 'store'),
+  'SENSOR_DEVICE_ATTR(_name, _mode, _show, _store, _index)': sensor('(_mode)', '(_show)', '(_store)'),
+  'SENSOR_DEVICE_ATTR_RO(_name, _func, _index)': sensor('0444', '_func##_show', 'NULL'),
+  'SENSOR_DEVICE_ATTR_RW(_name, _func, _index)': sensor('0644', '_func##_show', '_func##_store'),
+  'SENSOR_DEVICE_ATTR_WO(_name, _func, _index)': sensor('0200', 'NULL', '_func##_store'),
   'ATTRIBUTE_GROUPS(_name)':
     'static const struct attribute_group _name##_group = { .attrs = _name##_attrs }; static const struct attribute_group *_name##_groups[] = { &_name##_group, NULL };',
   'SIMPLE_DEV_PM_OPS(name, suspend_fn, resume_fn)': `const struct dev_pm_ops name = { ${PM_SLEEP} };`,

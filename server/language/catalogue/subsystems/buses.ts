@@ -41,7 +41,7 @@ export const buses = {
   i2c_del_adapter: known(I2C, 'void i2c_del_adapter(struct i2c_adapter *adap)', 'Removes an adapter and the devices on it; nobody uses it when it returns.', sleeping, header),
   i2c_set_adapdata: known(I2CH, 'void i2c_set_adapdata(struct i2c_adapter *adap, void *data)', 'Stores the driver’s own data.', header, keeps(1)),
   i2c_get_adapdata: known(I2CH, 'void *i2c_get_adapdata(const struct i2c_adapter *adap)', 'The driver’s own data.', inNmi, header),
-  i2c_recover_bus: known(I2C, 'int i2c_recover_bus(struct i2c_adapter *adap)', 'Frees a bus that a device holds.', sleeping, error, header),
+  i2c_recover_bus: known(I2C, 'int i2c_recover_bus(struct i2c_adapter *adap)', 'Frees a bus that a device holds.', { sleeps: 'may', sleepsNote: 'where its lines are behind a slow bus' }, error, header),
   i2c_8bit_addr_from_msg: known(I2CH, 'u8 i2c_8bit_addr_from_msg(const struct i2c_msg *msg)', 'The address of a message with its direction, as it is sent.', inNmi, header),
 
   // register maps

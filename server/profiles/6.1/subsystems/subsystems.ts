@@ -1,6 +1,7 @@
 /** All that the headers of subsystems define for drivers, 6.1. */
 import type { Members } from '../../../types/layout';
 import { blockAndPackets } from './blockAndPacketTypes';
+import { buses } from './busTypes';
 import { chips } from './chipTypes';
 import { hwmon, leds, powerSupplies, pwm, rtc, watchdogs } from './deviceClassTypes';
 import { deviceTree } from './deviceTreeTypes';
@@ -21,6 +22,7 @@ const ALL: readonly SubsystemTypes[] = [
   powerSupplies,
   pwm,
   chips,
+  buses,
   serial,
   iio,
   hid,
