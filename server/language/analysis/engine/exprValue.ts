@@ -2,7 +2,7 @@
 import type { Program } from '../../check/context/program';
 import type { Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
-import { type Cfg, isComputed } from './flow/cfg';
+import { type Cfg, isComputed, meaningOf } from './flow/cfg';
 import { binaryOf, unaryOf } from './values/arithmetic';
 import { behindObject } from './values/behindArgument';
 import { convert } from './values/convert';
@@ -101,11 +101,12 @@ function valueAt(scene: Scene, facts: Facts, e: Expr, dynamic?: () => readonly P
   if (known) return known;
   const type = program.typeOf(e);
   if (e.kind === 'ident') {
+    if (id !== undefined)
+      return type?.kind === 'array' ? addressOf(paths.element(id, 0, type.of)) : constants.valueOf(id);
     const sym = program.symbolOf(e);
     if (sym?.kind === 'function') return pointsTo(sym);
     if (sym?.kind === 'const') return ofConstant(sym.value, e.span);
-    if (id === undefined) return type?.kind === 'array' ? NON_ZERO : undefined;
-    return type?.kind === 'array' ? addressOf(paths.element(id, 0, type.of)) : constants.valueOf(id);
+    return type?.kind === 'array' ? NON_ZERO : undefined;
   }
   const places = placesFrom(scene, e, dynamic ? dynamic() : dynamicPlaces(scene, facts, e));
   const only = places.length === 1 ? places[0] : undefined;
@@ -123,7 +124,7 @@ export function valueOfAny({ constants }: Scene, facts: Facts, places: readonly 
 
 /** The paths that `e` may name, each of which is possible; none: not known. */
 export function placesOf(scene: Scene, facts: Facts, expr: Expr): readonly PathId[] {
-  const e = scene.cfg.meaning.get(expr) ?? (expr.kind === 'cast' ? withoutCasts(expr) : expr);
+  const e = meaningOf(scene.cfg, expr) ?? (expr.kind === 'cast' ? withoutCasts(expr) : expr);
   return placesFrom(scene, e, dynamicPlaces(scene, facts, e));
 }
 function placesFrom({ paths, program }: Scene, e: Expr, found: readonly PathId[]): readonly PathId[] {

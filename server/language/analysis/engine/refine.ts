@@ -2,7 +2,7 @@
 import { isInteger } from '../../../types/conversions';
 import type { Expr } from '../../syntax/tree';
 import { evaluate, type Scene } from './exprValue';
-import type { Block } from './flow/cfg';
+import { type Block, meaningOf, temporaryOf } from './flow/cfg';
 import { type Facts, factOf, withFact } from './values/facts';
 import {
   exactly,
@@ -24,7 +24,7 @@ import type { PathId } from './values/varPaths';
 export function refine(scene: Scene, facts: Facts, test: Expr, taken: boolean): Facts | undefined {
   const known = truth(evaluate(scene, facts, test));
   if (known !== undefined) return known === taken ? facts : undefined;
-  const means = scene.cfg.meaning.get(test);
+  const means = meaningOf(scene.cfg, test);
   if (means) return refine(scene, facts, means, taken);
   switch (test.kind) {
     case 'cast':
@@ -61,13 +61,13 @@ function learnTruth(scene: Scene, facts: Facts, e: Expr, taken: boolean): Facts 
 function pathOf(scene: Scene, expr: Expr): PathId | undefined {
   let e = expr;
   for (;;) {
-    const means = scene.cfg.meaning.get(e);
+    const means = meaningOf(scene.cfg, e);
     if (means) e = means;
     else if (e.kind === 'assign') e = e.left;
     else if (e.kind === 'cast' && keepsValue(scene, e, e.operand)) e = e.operand;
     else break;
   }
-  return scene.cfg.temps.get(e) ?? scene.paths.ofExpr(e);
+  return temporaryOf(scene.cfg, e) ?? scene.paths.ofExpr(e);
 }
 function keepsValue({ program }: Scene, to: Expr, from: Expr): boolean {
   const [type, before] = [program.typeOf(to), program.typeOf(from)];
@@ -167,7 +167,7 @@ export function caseFacts(walk: Scene, facts: Facts, block: Block, index: number
   const within = type && rangeOf(value, type);
   if (within && (Number(c.to) < within.min || Number(c.from) > within.max)) return undefined;
   if (c.from !== c.to) return facts;
-  const path = walk.cfg.temps.get(end.value) ?? walk.paths.ofExpr(end.value);
+  const path = temporaryOf(walk.cfg, end.value) ?? walk.paths.ofExpr(end.value);
   const wide = c.from < -0x80000000n || c.from > 0xffffffffn;
   if (path === undefined || wide) return facts;
   const both = meetValues(value ?? UNKNOWN, exactly(Number(BigInt.asIntN(32, c.from))));
@@ -177,7 +177,7 @@ export function caseFacts(walk: Scene, facts: Facts, block: Block, index: number
 function otherwise(walk: Scene, facts: Facts, end: Block['end'] & { op: 'switch' }): Facts | undefined {
   if (!end.cases.some((c) => c.from <= 0n && c.to >= 0n)) return facts;
   const value = evaluate(walk, facts, end.value);
-  const path = walk.cfg.temps.get(end.value) ?? walk.paths.ofExpr(end.value);
+  const path = temporaryOf(walk.cfg, end.value) ?? walk.paths.ofExpr(end.value);
   if (path === undefined) return isZero(value) ? undefined : facts;
   const both = meetValues(value ?? UNKNOWN, NON_ZERO);
   return both && withFact(facts, path, both);

@@ -156,6 +156,12 @@ export function isComputed({ kind }: Expr): boolean {
       return false;
   }
 }
+/** What an expression stands for, if it is another one. */
+export const meaningOf = ({ meaning }: Pick<Cfg, 'meaning'>, e: Expr): Expr | undefined =>
+  isComputed(e) ? meaning.get(e) : undefined;
+/** The path that holds the value of an expression, if one was made for it. */
+export const temporaryOf = ({ temps }: Pick<Cfg, 'temps'>, e: Expr): PathId | undefined =>
+  isComputed(e) ? temps.get(e) : undefined;
 /** @throws RangeError for a block that is not in the graph */
 export function blockAt(cfg: Cfg, id: number): Block {
   const block = cfg.blocks[id];
