@@ -20,7 +20,7 @@ import { type Body, MOST_BEHIND, MOST_SET, newBody } from './global/body';
 import { FunctionPointers } from './global/functionPointers';
 import { PointedVariables } from './global/pointedVariables';
 import { propagate, reachObjects } from './global/propagate';
-import { type StoredPlace, Stores, typeKey } from './global/stores';
+import { type Stored, Stores, typeKey } from './global/stores';
 import type { Registration } from './locks/waited';
 import { SingleTasks } from './singleTasks';
 import type { Value } from './values/knownBits';
@@ -68,8 +68,8 @@ export class CallGraph implements Constants, CallEffects {
   private readonly spinning = new Set<Body>();
   private readonly stores: Stores;
   private readonly tasks: SingleTasks;
-  /** the tasks that store to a place; undefined among them: other code */
-  private readonly storedBy = new Map<StoredPlace, ReadonlySet<ContextSym | undefined>>();
+  /** the tasks that run one of these bodies; undefined among them: other code */
+  private readonly tasksOf = new Map<readonly Stored[], ReadonlySet<ContextSym | undefined>>();
   /** by path, as far as that has been asked */
   private readonly changedBy = new NumberTable<Changer>();
   private readonly pointers: FunctionPointers;
@@ -417,8 +417,8 @@ export class CallGraph implements Constants, CallEffects {
     const { of } = this.paths.get(path);
     let by: Changer = OTHER_CODE;
     for (const one of of.length > 0 ? of : [path]) {
-      for (const place of this.stores.placesOf(one)) {
-        for (const task of this.tasksStoringTo(place)) {
+      for (const writers of this.stores.writersOf(one)) {
+        for (const task of this.tasksRunning(writers)) {
           if (!task || (by !== OTHER_CODE && by !== task)) return SEVERAL;
           by = task;
         }
@@ -426,10 +426,10 @@ export class CallGraph implements Constants, CallEffects {
     }
     return by;
   }
-  private tasksStoringTo(place: StoredPlace): ReadonlySet<ContextSym | undefined> {
-    return orMake(this.storedBy, place, () => {
+  private tasksRunning(bodies: readonly Stored[]): ReadonlySet<ContextSym | undefined> {
+    return orMake(this.tasksOf, bodies, () => {
       const tasks = new Set<ContextSym | undefined>();
-      for (const writer of this.stores.writersOf(place)) tasks.add(this.tasks.only(writer as Body));
+      for (const body of bodies) tasks.add(this.tasks.only(body as Body));
       return tasks;
     });
   }

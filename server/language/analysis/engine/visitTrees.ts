@@ -24,8 +24,10 @@ export class TreeVisits {
         orMake(this.handlers, kind as Node['kind'], () => []).push(handler as Handler<Node>);
       }
     }
-    this.named = new Interested((sym) => hooks.map((hook) => hook.names?.(sym)));
-    this.called = new Interested((sym) => hooks.map((hook) => hook.calls?.(sym)));
+    const naming = hooks.filter((hook) => hook.names);
+    const calling = hooks.filter((hook) => hook.calls);
+    this.named = new Interested((sym) => naming.map((hook) => hook.names?.(sym)));
+    this.called = new Interested((sym) => calling.map((hook) => hook.calls?.(sym)));
     this.ofBodies = hooks.filter((hook) => hook.body);
   }
   /** A function or a context, with its body. */

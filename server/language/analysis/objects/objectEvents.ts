@@ -173,6 +173,8 @@ export class Tested extends ObjectSite {
     readonly test: Expr,
     readonly about: 'NULL' | 'error' | 'error or NULL',
     readonly outcome: Outcome,
+    /** all that have been told of this test, in the end also those that are told later */
+    readonly outcomes: readonly Outcome[],
     readonly subject: Subject | undefined,
   ) {
     super(place, known, test.span);

@@ -147,15 +147,15 @@ const isErrorValue = (n: number | undefined): boolean => n !== undefined && n < 
 export function tellTest(walk: ObjectWalk, state: ObjectState, { pointer, about, at: p }: Answer): void {
   if (about === 'kind' || about === 'equal' || pointer.span.file < 0) return;
   const outcome = outcomeOf(walk, state, pointer, p);
-  const told = walk.told.get(pointer);
-  if (told?.includes(outcome)) return;
-  if (told) told.push(outcome);
-  else walk.told.set(pointer, [outcome]);
+  let outcomes = walk.told.get(pointer);
+  if (!outcomes) walk.told.set(pointer, (outcomes = [outcome]));
+  else if (outcomes.includes(outcome)) return;
+  else outcomes.push(outcome);
   const subject =
     isPointer(p) && isObject(p.to)
       ? { obj: objOf(state.objects, p.to), made: walk.things.thing(p.to).made }
       : undefined;
-  const event = new Tested(walk, state, pointer, about, outcome, subject);
+  const event = new Tested(walk, state, pointer, about, outcome, outcomes, subject);
   for (const rule of walk.listeners.tested) rule.tested?.(event);
 }
 /** Every pointer to `id` becomes `to`; nothing else is known of it any more. */

@@ -53,26 +53,29 @@ const INTEGERS = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((size) => `i${size}`);
 /** that nothing is known of a path's value */
 const NOT_KNOWN = 'not known';
 
-/** A field of a variable; without one, of what a pointer leads to. */
-const keyOf = (field: string, variable: VarSym | undefined): string => `${variable?.id ?? ''}.${field}`;
-const anyField = (name: string): string => `any.${name}`;
-/** A variable, or the key of a field or of what pointers of a type lead to. */
-export type StoredPlace = VarSym | string;
+/** What is stored to a field, and the bodies that store there, some of them twice. */
+interface StoredField {
+  readonly sources: Source[];
+  readonly writers: Stored[];
+}
+type Fields = Map<string, StoredField>;
+const NOBODY: readonly Stored[] = [];
 
 export class Stores {
   /** by the number of a variable */
   private readonly variables = new NumberTable<Source[]>();
   private readonly elements = new Set<VarSym>();
-  /** by variable, field of a variable, of any, or behind a pointer, key of a type: the bodies that store there, some of them twice */
-  private readonly writers = new Map<VarSym | string, Stored[]>();
+  /** the bodies that store there, some of them twice: by the number of a variable, the name of any field, the key of a type behind a pointer */
+  private readonly ofVariables = new NumberTable<Stored[]>();
+  private readonly ofNames = new Map<string, Stored[]>();
+  private readonly ofTypes = new Map<string, Stored[]>();
   /** fields by name: those of one variable, and those that are stored to through pointers */
-  private readonly ownFields = new Map<VarSym, Map<string, Source[]>>();
-  private readonly fields = new Map<string, Source[]>();
+  private readonly ownFields = new Map<VarSym, Fields>();
+  private readonly fields: Fields = new Map();
   private readonly initialised = new Map<string, Expr[]>();
   /** fields of structures that are copied to where some pointer leads; and variables that structures are copied to */
   private readonly copiedFields = new Set<string>();
   private readonly overwritten = new Set<VarSym>();
-  private readonly through = new Set<string>();
   private readonly handedOut = new Set<VarSym>();
   /** fields whose own address is taken: of one variable, and of what a pointer leads to */
   private readonly handedParts = new Map<VarSym, Set<string>>();
@@ -172,8 +175,7 @@ export class Stores {
   private storeField(body: Stored, name: string, variable: VarSym | undefined, source: Source): void {
     // the caller of a body knows nothing of its locals
     if (!variable || variable.storage === 'global') body.assignsFields = added(body.assignsFields, name);
-    this.writesField(body, name, variable);
-    this.fieldOf(name, variable).push(source);
+    this.fieldOf(body, name, variable).sources.push(source);
   }
   /** To be called when all has been noted, and it is known where local pointers lead. */
   close(): void {
@@ -181,17 +183,23 @@ export class Stores {
       for (const variable of this.pointed.holding(at) ?? [undefined]) this.storeField(body, name, variable, source);
     }
   }
-  private fieldOf(name: string, variable: VarSym | undefined): Source[] {
+  /** The field that a body stores to. */
+  private fieldOf(body: Stored, name: string, variable: VarSym | undefined): StoredField {
     let fields = variable ? this.ownFields.get(variable) : this.fields;
     if (!fields) this.ownFields.set(variable as VarSym, (fields = new Map()));
     let stored = fields.get(name);
-    if (!stored) fields.set(name, (stored = []));
+    if (!stored) fields.set(name, (stored = { sources: [], writers: [] }));
+    addWriter(stored.writers, body);
+    addWriter(
+      orMake(this.ofNames, name, () => []),
+      body,
+    );
     return stored;
   }
   /** What is stored to a field of one variable: by its name, and by pointers if some may lead to it. */
   private storedTo(variable: VarSym, field: string, reachable: boolean): readonly Source[] | undefined {
-    const own = this.ownFields.get(variable)?.get(field);
-    const others = reachable ? this.fields.get(field) : undefined;
+    const own = this.ownFields.get(variable)?.get(field)?.sources;
+    const others = reachable ? this.fields.get(field)?.sources : undefined;
     return own && others ? [...own, ...others] : (own ?? others);
   }
   /** Whether something is stored to a field of this name that a pointer may lead to. */
@@ -202,16 +210,18 @@ export class Stores {
   }
   /** What is stored to any field of this name. */
   private *storedAnywhere(field: string): Iterable<Source> {
-    yield* this.fields.get(field) ?? [];
-    for (const fields of this.ownFields.values()) yield* fields.get(field) ?? [];
+    yield* this.fields.get(field)?.sources ?? [];
+    for (const fields of this.ownFields.values()) yield* fields.get(field)?.sources ?? [];
     yield* this.initialised.get(field) ?? [];
   }
   private throughPointer(body: Stored, type: CType | undefined): void {
     const key = typeKey(type);
     if (key) {
       body.assignsThrough = added(body.assignsThrough, key);
-      this.writes(body, `*${key}`);
-      this.through.add(key);
+      addWriter(
+        orMake(this.ofTypes, key, () => []),
+        body,
+      );
     }
     if (type?.kind === 'struct' || type?.kind === 'union') this.overwrite(body, type, undefined, undefined);
   }
@@ -225,34 +235,29 @@ export class Stores {
         continue;
       }
       if (!variable || variable.storage === 'global') body.assignsFields = added(body.assignsFields, name);
-      this.writesField(body, name, variable);
-      this.fieldOf(name, variable);
+      this.fieldOf(body, name, variable);
       if (!variable) this.copiedFields.add(name);
     }
   }
-  private writesField(body: Stored, name: string, variable: VarSym | undefined): void {
-    this.writes(body, keyOf(name, variable));
-    this.writes(body, anyField(name));
+  private writes(body: Stored, variable: VarSym): void {
+    let writers = this.ofVariables.get(variable.id);
+    if (!writers) this.ofVariables.set(variable.id, (writers = []));
+    addWriter(writers, body);
   }
-  private writes(body: Stored, to: VarSym | string): void {
-    const known = this.writers.get(to);
-    if (!known) this.writers.set(to, [body]);
-    else if (known[known.length - 1] !== body) known.push(body);
-  }
-  /** The places through which a path may be stored to: its variable or field, and what pointers of its type lead to. */
-  placesOf(id: PathId): readonly StoredPlace[] {
+  /** The bodies that may store to a path: to its variable or field, and to what pointers of its type lead to. One list for each place. */
+  writersOf(id: PathId): readonly (readonly Stored[])[] {
     const { variable, field, type, members } = this.paths.get(id);
-    const places: StoredPlace[] = this.isPointedTo(id) ? [`*${typeKey(type)}`] : [];
+    const lists: (readonly Stored[])[] = [];
+    const key = typeKey(type);
+    if (key !== undefined && this.isPointedTo(id)) lists.push(this.ofTypes.get(key) ?? NOBODY);
     const behind = this.behind(id);
-    if (field === '') places.push(variable ?? '');
-    else if (behind) places.push(keyOf(field, undefined), ...[...behind].map((v) => keyOf(field, v)));
-    else if (!variable || isPointed(members)) places.push(anyField(field));
-    else places.push(keyOf(field, undefined), keyOf(field, variable));
-    return places;
-  }
-  /** The bodies that store to a place. */
-  writersOf(place: StoredPlace): Iterable<Stored> {
-    return this.writers.get(place) ?? [];
+    const ofField = (of: VarSym): readonly Stored[] => this.ownFields.get(of)?.get(field)?.writers ?? NOBODY;
+    const behindPointers = this.fields.get(field)?.writers ?? NOBODY;
+    if (field === '') lists.push((variable && this.ofVariables.get(variable.id)) ?? NOBODY);
+    else if (behind) lists.push(behindPointers, ...[...behind].map(ofField));
+    else if (!variable || isPointed(members)) lists.push(this.ofNames.get(field) ?? NOBODY);
+    else lists.push(behindPointers, ofField(variable));
+    return lists;
   }
   /** The variable that holds what an expression names. */
   rootOf(e: Expr): VarSym | undefined {
@@ -334,7 +339,7 @@ export class Stores {
   private isPointedTo(id: PathId): boolean {
     const { variable, members, type } = this.paths.get(id);
     const key = typeKey(type);
-    if (!variable || key === undefined || !this.through.has(key)) return false;
+    if (!variable || key === undefined || !this.ofTypes.has(key)) return false;
     if (isPointed(members) && members.endsWith('*')) return true;
     return this.mayBePointee(id);
   }
@@ -410,6 +415,10 @@ export class Stores {
     if (variable?.storage !== 'global' || isPointed(members)) return undefined;
     return addressOf(isArray && type?.kind === 'array' ? this.paths.element(id, 0, type.of) : id);
   }
+}
+/** Bodies are read one after the other: one that is added again is mostly the last. */
+function addWriter(writers: Stored[], body: Stored): void {
+  if (writers[writers.length - 1] !== body) writers.push(body);
 }
 /** what a structure is copied from */
 const COPIED: ReadonlySet<Expr['kind']> = new Set(['ident', 'member', 'index', 'unary', 'compound']);

@@ -33,18 +33,18 @@ const codes: ObjectRule<'check-never-fails' | 'error-pointer-check'>['codes'] = 
 export const pointerChecks: ObjectRule<keyof typeof codes> = {
   codes,
   start({ program, report }) {
-    const tests = new Map<Expr, { readonly event: Tested; readonly outcomes: Outcome[]; subject: Tested['subject'] }>();
+    const tests = new Map<Expr, { readonly event: Tested; subject: Tested['subject'] }>();
     return {
       tested(event) {
-        const { test, outcome, subject } = event;
+        const { test, outcomes, subject } = event;
+        if (outcomes.includes('unknown')) return;
         const known = tests.get(test);
-        if (known) {
-          known.outcomes.push(outcome);
-          known.subject ??= subject;
-        } else tests.set(test, { event, outcomes: [outcome], subject });
+        if (known) known.subject ??= subject;
+        else tests.set(test, { event, subject });
       },
       finish() {
-        for (const { event, outcomes, subject } of tests.values()) {
+        for (const { event, subject } of tests.values()) {
+          const { outcomes } = event;
           const only = (...list: Outcome[]): boolean => outcomes.every((o) => list.includes(o));
           const text = sourceText(program, event.span);
           const made = subject?.made;
