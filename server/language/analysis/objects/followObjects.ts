@@ -71,7 +71,6 @@ class Follower {
       end: { start: span.end - 1, end: span.end, file: span.file },
       listeners: this.listeners,
       told: this.told,
-      changing: new Map(),
       isFixed: (param) => (fixed ??= fixedParameters(this.analysis, cfg)).has(param),
       repeated: new RepeatedConditions(program, paths, cfg),
       guards,

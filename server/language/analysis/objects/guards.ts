@@ -1,4 +1,5 @@
 /** Branches around nothing but code that frees, `if (c) kfree(p);`, and the branches that inputs decide. */
+import { orMake } from '../../../types/orMake';
 import type { Program, VarSym } from '../../check/context/program';
 import type { Expr } from '../../syntax/tree';
 import { walkTree } from '../../syntax/visitor';
@@ -9,9 +10,11 @@ import { type Block, blockAt, type Cfg } from '../engine/flow/cfg';
 const FURTHEST = 4;
 const NOTHING: readonly Expr[] = [];
 
+type Sides = readonly [no: readonly Expr[], yes: readonly Expr[]];
+
 /** The branches of a body whose one side frees what a variable points to; each is looked at when it is first asked about. */
 export class Guards {
-  private readonly found = new Map<Block, readonly [no: readonly Expr[], yes: readonly Expr[]]>();
+  private found: Map<Block, Sides> | undefined;
 
   constructor(
     private readonly graph: CallGraph,
@@ -22,11 +25,12 @@ export class Guards {
   freedOn(block: Block, taken: boolean): readonly Expr[] {
     const { end } = block;
     if (end.op !== 'branch') return NOTHING;
-    let sides = this.found.get(block);
-    if (!sides) {
-      sides = [this.freedBy(end.no, end.yes), this.freedBy(end.yes, end.no)];
-      this.found.set(block, sides);
-    }
+    this.found ??= new Map();
+    const sides = orMake(
+      this.found,
+      block,
+      (): Sides => [this.freedBy(end.no, end.yes), this.freedBy(end.yes, end.no)],
+    );
     return sides[taken ? 1 : 0];
   }
   isGuard(block: Block): boolean {

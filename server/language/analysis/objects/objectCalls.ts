@@ -1,5 +1,5 @@
 /** What calls of the kernel's API do to objects, by the catalogue, and what it means to follow a pointer. */
-import type { Allocates, ApiEntry, Frees, OrderOf } from '../../catalogue/form/entry';
+import type { Allocates, Frees, OrderOf } from '../../catalogue/form/entry';
 import type { ApiSym } from '../../check/context/program';
 import type { Call, Expr, Index, Span } from '../../syntax/tree';
 import { sourceText } from '../engine/evidence';
@@ -21,7 +21,6 @@ import {
   isPointedTo,
   isThere,
   NOWHERE,
-  type Nullness,
   named,
   newObj,
   type Obj,
@@ -38,7 +37,7 @@ import {
   withoutThing,
 } from './objectState';
 import { askedOf, learn } from './objectTests';
-import { isPointer, mentioned, type Pointed, placeOf, pointerOf } from './pointers';
+import { isPointer, mentionedWithin, type Pointed, placeOf, pointerOf } from './pointers';
 import { giveAway, isAt, othersRun } from './sharedObjects';
 import { ERROR, isObject, type Made, NO_THING, type PlaceId, placeOfTemp, type ThingId, UNKNOWN } from './things';
 
@@ -186,7 +185,7 @@ function isMemberAddress(arg: Expr): boolean {
 }
 function keepArgument(walk: ObjectWalk, state: ObjectState, arg: Expr): Objects {
   const p = pointerOf(walk, state, arg);
-  if (!p || isPointer(p)) return giveAway(walk, state.objects, mentioned(walk, state, arg));
+  if (!p || isPointer(p)) return giveAway(walk, state.objects, p ? [p.to] : mentionedWithin(walk, state, arg));
   const below = state.objects.cells.flatMap((c) => (isAt(walk, p.variable, c.place) ? [c.to] : []));
   return giveAway(walk, state.objects, below);
 }
@@ -235,15 +234,6 @@ function thingOf(walk: ObjectWalk, state: ObjectState, arg: Expr | undefined): T
   const p = arg && pointerOf(walk, state, arg);
   return isPointer(p) && isObject(p.to) && p.off === 0 ? p.to : undefined;
 }
-function asksForZeros(walk: ObjectWalk, state: ObjectState, call: Call, { gfp }: ApiEntry): boolean {
-  const arg = gfp && call.args[gfp.arg];
-  const mask = arg && evaluate(walk, state.facts, arg);
-  return mask !== undefined && (mask.ones & walk.program.profile.gfp.bits.__GFP_ZERO) !== 0;
-}
-function nullnessOf(walk: ObjectWalk, state: ObjectState, call: Call, entry: ApiEntry): Nullness {
-  const arg = entry.gfp && call.args[entry.gfp.arg];
-  return mayBeNull(walk.program.profile, entry, arg && evaluate(walk, state.facts, arg));
-}
 function allocation(
   walk: ObjectWalk,
   state: ObjectState,
@@ -252,16 +242,19 @@ function allocation(
   allocates: Allocates,
 ): States {
   const { call } = step;
+  const { profile } = walk.program;
   const made: Made = { call, allocates, entry, name, by: undefined };
+  const given = entry.gfp && call.args[entry.gfp.arg];
+  const mask = given && evaluate(walk, state.facts, given);
   const obj = newObj({
     owned: !allocates.managed,
-    nullness: nullnessOf(walk, state, call, entry),
+    nullness: mayBeNull(profile, entry, mask),
     error: entry.result === 'may be ERR_PTR',
     order: orderOf(walk, state, call, allocates.order),
     from: thingOf(walk, state, allocates.from === undefined ? undefined : call.args[allocates.from]),
     born: state.trail,
   });
-  const zeroed = allocates.zeroed === true || asksForZeros(walk, state, call, entry);
+  const zeroed = allocates.zeroed === true || (mask !== undefined && (mask.ones & profile.gfp.bits.__GFP_ZERO) !== 0);
   const event = new Allocated(walk, state, made, obj.from, zeroed);
   for (const rule of walk.listeners.allocated) rule.allocated?.(event);
   const old = allocates.instead === undefined ? undefined : call.args[allocates.instead];
@@ -304,7 +297,7 @@ function freeCall(walk: ObjectWalk, state: ObjectState, call: Call, sym: ApiSym,
   let p: Pointed | undefined = pointerOf(walk, state, arg);
   if (!p) {
     const named = withName(walk, state, arg);
-    if (!named) return state.withObjects(giveAway(walk, state.objects, mentioned(walk, state, arg)));
+    if (!named) return state.withObjects(giveAway(walk, state.objects, mentionedWithin(walk, state, arg)));
     [state, p] = named;
   }
   return isPointer(p) && isObject(p.to) ? freed_(walk, state, call, sym, frees, arg, p) : state;

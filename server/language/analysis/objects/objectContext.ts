@@ -11,7 +11,7 @@ import type { ObjectListeners, Outcome } from './objectEvents';
 import { NO_OBJECTS, type Objects, type Pointer, type Trail } from './objectState';
 import type { ObjectScene } from './pointers';
 import type { RepeatedConditions } from './repeatedConditions';
-import type { Made, PlaceId } from './things';
+import type { Made } from './things';
 
 /** Conditions that decide whether runs get here (decidingConditions.ts), the latest first. */
 export interface Deciding {
@@ -77,8 +77,6 @@ export interface ObjectWalk extends ObjectScene, ByInputs {
   readonly listeners: ObjectListeners;
   /** what rules have heard of each test of a pointer, in any body: an outcome is told once */
   readonly told: NodeTable<Outcome[]>;
-  /** of globals: whether other code may change them meanwhile, as far as that has been asked */
-  readonly changing: Map<PlaceId, boolean>;
   /** whether the body never assigns a parameter */
   readonly isFixed: (param: VarSym) => boolean;
   readonly repeated: RepeatedConditions;

@@ -27,7 +27,7 @@ import {
   withoutThing,
 } from './objectState';
 import { type Answer, askedOf, learn, tellTest } from './objectTests';
-import { isLocal, isPointer, mentioned, NO_THINGS, placeOf, pointerOf } from './pointers';
+import { isLocal, isPointer, mentioned, mentionedWithin, NO_THINGS, placeOf, pointerOf } from './pointers';
 import { forgetBelow, giveAway } from './sharedObjects';
 import { isObject, NO_THING, type PlaceId, placeOfTemp, type ThingId, tempAt } from './things';
 
@@ -147,11 +147,8 @@ function storeStep(walk: ObjectWalk, before: ObjectState, step: Step & { op: 'st
     }
   }
   const fixed = asksOf(walk, state, place);
-  if (place === undefined) {
-    const out = value ? mentioned(walk, state, value) : NO_THINGS;
-    return fixed.withObjects(giveAway(walk, state.objects, out));
-  }
-  const kept = isPointer(p) ? [p.to] : value ? mentioned(walk, state, value) : NO_THINGS;
+  const kept = isPointer(p) ? [p.to] : value ? mentionedWithin(walk, state, value) : NO_THINGS;
+  if (place === undefined) return fixed.withObjects(giveAway(walk, state.objects, kept));
   // p++ and p += n still point to the object, behind its start
   const old = value || typeof to === 'number' ? undefined : pointerOf(walk, state, to);
   if (isPointer(old) && isObject(old.to)) {
@@ -336,7 +333,8 @@ function leaveWith(walk: ObjectWalk, state: ObjectState, block: Block, result: V
   const end = block.end;
   const value = end.op === 'return' ? end.value : undefined;
   const p = value && pointerOf(walk, state, value);
-  const given = value ? mentioned(walk, state, value) : NO_THINGS;
+  const returned = isPointer(p) ? p : undefined;
+  const given = returned ? [returned.to] : value ? mentionedWithin(walk, state, value) : NO_THINGS;
   const span = (end.op === 'return' && end.span) || walk.end;
   const { objects } = state;
   const escaped = giveAway(walk, objects, given);
@@ -349,14 +347,12 @@ function leaveWith(walk: ObjectWalk, state: ObjectState, block: Block, result: V
     const event = new Lost(walk, state, dropped ? made.call.span : span, obj, made, how, '');
     for (const rule of walk.listeners.lost) rule.lost?.(event);
   }
-  const returned = isPointer(p) ? p : undefined;
   const failed =
     returned?.to === NO_THING
       ? pointerTo(NO_THING, returned.off, returned.as, returned.failed ?? state.failed)
       : returned;
   // what is returned as part of another value is out of reach of this analysis
-  const others = returned ? given.filter((id) => id !== returned.to) : given;
-  walk.leave(state.withObjects(giveAway(walk, objects, others)), failed, result);
+  walk.leave(returned ? state : state.withObjects(giveAway(walk, objects, given)), failed, result);
 }
 /** Whether another object that is not lost by itself points to it. */
 function isHeld({ things }: ObjectWalk, objects: Objects, id: ThingId): boolean {

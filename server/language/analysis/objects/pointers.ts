@@ -213,8 +213,15 @@ export function mentioned(
 ): readonly ThingId[] {
   const p = pointerOf(scene, known, e);
   if (isPointer(p)) return isObject(p.to) && !out.includes(p.to) ? [...out, p.to] : out;
-  const means = scene.cfg.meaning.get(e);
-  if (means) return mentioned(scene, known, means, out);
+  return mentionedWithin(scene, known, e, out);
+}
+/** The same for an expression that does not point to an object itself. */
+export function mentionedWithin(
+  scene: ObjectScene,
+  known: Known,
+  e: Expr,
+  out: readonly ThingId[] = NO_THINGS,
+): readonly ThingId[] {
   switch (e.kind) {
     case 'cast':
     case 'postfix':
@@ -223,15 +230,13 @@ export function mentioned(
       return e.op === '!' || e.op === '*' || e.op === '&' ? out : mentioned(scene, known, e.operand, out);
     case 'assign':
       return mentioned(scene, known, e.right, out);
+    case 'call':
     case 'binary':
-      if (IS_TRUTH.has(e.op)) return out;
-      return mentioned(scene, known, e.right, mentioned(scene, known, e.left, out));
-    case 'call': {
-      const type = scene.program.typeOf(e);
-      if (type?.kind === 'void' || (type?.kind === 'int' && type.size < scene.program.abi.wordSize)) return out;
-      let all = out;
-      for (const arg of e.args) all = mentioned(scene, known, arg, all);
-      return all;
+    case 'conditional':
+    case 'comma':
+    case 'stmtExpr': {
+      const means = scene.cfg.meaning.get(e);
+      return means ? mentioned(scene, known, means, out) : mentionedByOperands(scene, known, e, out);
     }
     case 'compound': {
       let all = out;
@@ -241,6 +246,18 @@ export function mentioned(
     default:
       return out;
   }
+}
+function mentionedByOperands(scene: ObjectScene, known: Known, e: Expr, out: readonly ThingId[]): readonly ThingId[] {
+  if (e.kind === 'binary') {
+    return IS_TRUTH.has(e.op) ? out : mentioned(scene, known, e.right, mentioned(scene, known, e.left, out));
+  }
+  if (e.kind !== 'call') return out;
+  const { program } = scene;
+  const type = program.typeOf(e);
+  if (type?.kind === 'void' || isTooSmall(program, type)) return out;
+  let all = out;
+  for (const arg of e.args) all = mentioned(scene, known, arg, all);
+  return all;
 }
 /** Whether only this body can reach a variable. */
 export const isLocal = (variable: VarSym): boolean => variable.storage !== 'global';

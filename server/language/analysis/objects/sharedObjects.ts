@@ -1,5 +1,4 @@
 /** What other code can reach, and what it may have done meanwhile: objects that are given away, places that it may store in. */
-import { orMake } from '../../../types/orMake';
 import type { Expr } from '../../syntax/tree';
 import { stable } from '../engine/bodyWalk';
 import type { ObjectState, ObjectWalk } from './objectContext';
@@ -82,13 +81,11 @@ function isShared(walk: ObjectWalk, objects: Objects, place: PlaceId): boolean {
   return thing !== undefined && !objOf(objects, thing).owned;
 }
 /** Whether other code than the task that runs this body may store in a global, or a part of it. */
-function isChangedByOthers({ things, paths, constants, body, changing }: ObjectWalk, place: PlaceId): boolean {
-  return orMake(changing, place, () => {
-    const { variable, members } = things.place(place);
-    const path = variable && paths.known(variable, members);
-    const own = constants.bodies.get(body);
-    return path === undefined || !own || constants.isChangedMeanwhile(path, own);
-  });
+function isChangedByOthers({ things, paths, constants, body }: ObjectWalk, place: PlaceId): boolean {
+  const { variable, members } = things.place(place);
+  const path = variable && paths.known(variable, members);
+  const own = constants.bodies.get(body);
+  return path === undefined || !own || constants.isChangedMeanwhile(path, own);
 }
 export function isAt({ things }: ObjectWalk, top: PlaceId, place: PlaceId): boolean {
   const [a, b] = [things.place(top), things.place(place)];
