@@ -1,7 +1,7 @@
 /** Which object an expression points to, and which place it names. A place that nothing was stored in leads to what it led to at the entry. */
 import { type CType, findField, sizeOf } from '../../../types/ctype';
 import type { Program, VarSym } from '../../check/context/program';
-import type { Call, Expr } from '../../syntax/tree';
+import type { Call, Expr, Ident } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import { evaluate, type Scene } from '../engine/exprValue';
 import type { Facts } from '../engine/values/facts';
@@ -28,11 +28,11 @@ export function pointerOf(scene: ObjectScene, known: Known, e: Expr): Pointed | 
     case 'cast':
       return pointerOf(scene, known, e.operand);
     case 'ident':
+      return namedBy(scene, known, e);
     case 'member':
     case 'index': {
       const type = program.typeOf(e);
       if (isTooSmall(program, type)) return undefined;
-      if (program.constantOf(e) === 0n) return NOWHERE;
       return type?.kind === 'array' ? addressOf(scene, known, e) : load(scene, known, placeOf(scene, known, e), e);
     }
     case 'unary': {
@@ -55,6 +55,15 @@ export function pointerOf(scene: ObjectScene, known: Known, e: Expr): Pointed | 
     default:
       return !isTooSmall(program, program.typeOf(e)) && program.constantOf(e) === 0n ? NOWHERE : undefined;
   }
+}
+function namedBy(scene: ObjectScene, known: Known, e: Ident): Pointed | undefined {
+  const { program, things } = scene;
+  const sym = program.symbolOf(e);
+  if (!sym || sym.kind === 'typedef' || isTooSmall(program, sym.type)) return undefined;
+  if (sym.kind === 'const') return sym.value === 0n ? NOWHERE : undefined;
+  if (sym.kind !== 'var' || sym.percpu) return undefined;
+  const place = things.variable(sym);
+  return sym.type.kind === 'array' ? { variable: place } : load(scene, known, place, e);
 }
 /** What the value of a call or an operation points to. */
 function computed(scene: ObjectScene, known: Known, e: Expr): Pointed | undefined {
