@@ -263,6 +263,7 @@ describe('parser', () => {
     assert.equal(value('\\0'), '\0');
     assert.ok(readEscapes('\\q').problem);
     assert.equal(shape(parseExpression('"a" "b"').expr), '(string ab)');
+    assert.equal(shape(parseExpression('"a" __stringify(N + f(1)) "b"').expr), '(string aN + f(1)b)');
   });
 
   describe('recovery: one mistake, one message, and the rest keeps its outline', () => {
@@ -270,6 +271,11 @@ describe('parser', () => {
       ['missing ; at a line end', 'task a {\n int x = 5\n f(x);\n}\ntask b { }', ['expected-token']],
       ['missing ; before }', 'task a { f(1) }\ntask b { }', ['expected-token']],
       ['missing )', 'task a {\n f(1, 2;\n g();\n}\ntask b { }', ['expected-token']],
+      [
+        'missing ) of what becomes a string',
+        'task a {\n f("x" __MODULE_STRING(N);\n g();\n}\ntask b { }',
+        ['expected-token'],
+      ],
       ['missing ) of if', 'task a {\n if (x {\n f();\n }\n}\ntask b { }', ['expected-token']],
       [
         'missing expression',

@@ -37,11 +37,32 @@ export function charLiteral(p: Cursor): IntLit {
 /** At a string, or at a name that is defined as one. */
 export const isString = (p: Cursor): boolean =>
   p.kind === t.T_STRING || (p.kind === t.T_IDENT && p.hasRole(STRING) && p.peek() !== t.T_LPAREN);
+/** Macros that make a string of what is in their parentheses. */
+const STRINGIFYING: ReadonlySet<string> = new Set(['__MODULE_STRING', '__stringify']);
+const stringifies = (p: Cursor): boolean =>
+  p.kind === t.T_IDENT && p.peek() === t.T_LPAREN && STRINGIFYING.has(p.word());
+/** At the name of such a macro: what is in its parentheses, as it is written. */
+function stringified(p: Cursor): string {
+  p.next();
+  p.next();
+  const from = p.start;
+  for (let open = 1; p.kind !== t.T_EOF && p.kind !== t.T_SEMI; p.next()) {
+    if (p.kind === t.T_LPAREN) open++;
+    else if (p.kind === t.T_RPAREN && --open === 0) break;
+  }
+  const text = p.text.slice(from, p.start);
+  p.expect(t.T_RPAREN, ')', 'after what becomes a string');
+  return text;
+}
 /** One string, or several adjacent ones; `u8"…"` is `"…"`, as every string is in UTF-8. */
 export function stringLiteral(p: Cursor): StringLit {
   const start = p.start;
   let value = '';
-  while (isString(p)) {
+  while (isString(p) || stringifies(p)) {
+    if (stringifies(p)) {
+      value += stringified(p);
+      continue;
+    }
     if (p.kind === t.T_IDENT) {
       value += p.roles.strings.get(p.word()) ?? '';
       p.next();
