@@ -41,12 +41,12 @@ const NO_BITS: number[] = [];
 const NO_PATHS: ReadonlySet<PathId> = EMPTY;
 
 /** How a value is needed. */
-const READ = 0;
+const USED = 0;
 /** by a branch */
 const TESTED = 1;
 /** as far as it is the result of a call, or the address of a variable: that is kept nowhere else */
 const KEPT = 2;
-type Need = typeof READ | typeof TESTED | typeof KEPT;
+type Need = typeof USED | typeof TESTED | typeof KEPT;
 
 function partsOf(paths: VarPaths, id: PathId): readonly PathId[] {
   const { variable, members } = paths.get(id);
@@ -105,7 +105,7 @@ class Uses {
     }
     return at;
   }
-  private use(path: PathId, need: Need = READ): void {
+  private use(path: PathId, need: Need = USED): void {
     if (need === KEPT && this.input.paths.get(path).variable && !this.leading.has(path)) return;
     if (need === TESTED) this.tested = added(this.tested, path);
     const at = this.bit(path);
@@ -121,7 +121,7 @@ class Uses {
     if (there >= 0) this.asked.splice(there, 1);
   }
   /** Uses every path whose value an expression needs, and that evaluate() (exprValue.ts) reads. */
-  private ask(e: Expr | undefined, need: Need = READ): void {
+  private ask(e: Expr | undefined, need: Need = USED): void {
     const { paths, temps, meaning } = this.input;
     for (let at = e; at; ) {
       if (isComputed(at)) {
