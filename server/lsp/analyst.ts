@@ -16,10 +16,10 @@ const REST = 10_000;
 const SLOW = 500;
 
 /**
- * Megabytes, at most, that V8 may take for new objects: what one analysis of a large program makes dies with it, and is not copied meanwhile.
- * Of a small program they are not taken.
+ * Megabytes, at most, that V8 may take for new objects: what one analysis of a large program makes has room in them, so that none of it is
+ * copied before it is dead. For a small program they are not taken.
  */
-const YOUNG = 768;
+const YOUNG = 384;
 
 /** For whom: an open document, or the files of the workspace one after the other. One does not make the other's questions pointless. */
 type Asker = 'document' | 'workspace';

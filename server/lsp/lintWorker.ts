@@ -4,6 +4,8 @@
  * dist/lintWorker.js.
  */
 import { dirname, resolve } from 'node:path';
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { parentPort } from 'node:worker_threads';
 import { analyse } from '../language/analysis/analyse';
 import { type CheckOptions, check, type InputFile } from '../language/check/check';
@@ -72,7 +74,25 @@ function answer<Q extends keyof Questions>({
   return ANSWERS[question](last.program, asked, options);
 }
 
+/** Bytes of new objects from which on those that are dead are collected after an answer. */
+const MANY = 32 * 1024 * 1024;
+const collect = exposed();
+/** The garbage collector of the thread's heap. */
+function exposed(): (options: { readonly type: 'minor' }) => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc');
+}
+/**
+ * After an answer nearly all that was made for it is dead, so that collecting it copies little. In the midst of an analysis of a large
+ * program it would copy all that the analysis knows so far.
+ */
+function collectGarbage(): void {
+  const space = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
+  if (space && space.space_used_size > MANY) collect({ type: 'minor' });
+}
+
 parentPort?.on('message', (request: LintRequest) => {
   const message: LintAnswer = { id: request.id, answer: answer(request) };
   parentPort?.postMessage(message);
+  collectGarbage();
 });

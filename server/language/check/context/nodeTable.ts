@@ -3,28 +3,31 @@ interface Numbered {
   readonly id?: number;
 }
 
+/** nodes in one part of a table */
+const PART = 10;
+
 export class NodeTable<Value> {
-  private readonly numbered: (Value | undefined)[];
+  private readonly parts: ((Value | undefined)[] | undefined)[];
   private readonly others = new Map<object, Value>();
 
-  /** @param count of numbers: the array has entries for them from the start, in whatever order it is filled */
+  /** @param count of numbers */
   constructor(count = 0) {
-    this.numbered = new Array(count);
+    this.parts = new Array((count >> PART) + 1).fill(undefined);
   }
   get(node: object): Value | undefined {
     const { id } = node as Numbered;
-    return id === undefined ? this.others.get(node) : this.numbered[id];
+    return id === undefined ? this.others.get(node) : this.parts[id >> PART]?.[id & ((1 << PART) - 1)];
   }
   set(node: object, value: Value): void {
     const { id } = node as Numbered;
-    if (id === undefined) this.others.set(node, value);
-    else {
-      if (id >= this.numbered.length) this.growTo(id + 1);
-      this.numbered[id] = value;
+    if (id === undefined) {
+      this.others.set(node, value);
+      return;
     }
-  }
-  /** An array with a gap behind its end would become a dictionary. */
-  private growTo(count: number): void {
-    this.numbered.length = Math.max(count, this.numbered.length + (this.numbered.length >> 2) + 64);
+    const at = id >> PART;
+    while (at >= this.parts.length) this.parts.push(undefined);
+    let part = this.parts[at];
+    if (!part) this.parts[at] = part = new Array(1 << PART);
+    part[id & ((1 << PART) - 1)] = value;
   }
 }

@@ -51,8 +51,11 @@ export class Cursor {
   types = new TypeNames();
   /** of the items that have been read */
   readonly parts: ItemPart[] = [];
-  /** the ranges of the nodes that have been read since the last item */
-  spans: Span[] = [];
+  /** the ranges of the nodes that have been read; there is room for as many as most texts have */
+  private readonly spans: Span[];
+  private made = 0;
+  /** of those, the first since the last item */
+  private ofItem = 0;
   readonly errors: SyntaxProblem[];
   /** index of the current token */
   at = 0;
@@ -97,6 +100,7 @@ export class Cursor {
     this.tokens = lex(text, file, from);
     this.roles = new NameRoles(this.tokens.names, macros);
     this.kinds = this.tokens.kind;
+    this.spans = new Array(this.tokens.count * 2);
     this.errors = this.tokens.errors;
     this.kind = this.peek(0);
   }
@@ -185,15 +189,20 @@ export class Cursor {
   // ---------------------------------------------------------------- items
   /** An item has been read, before which there were `types` declarations in open blocks. */
   endItem(types: number): void {
-    this.parts.push({ spans: this.spans, types });
-    this.spans = [];
+    this.parts.push({ spans: this.spans, from: this.ofItem, to: this.made, types });
+    this.ofItem = this.made;
+  }
+
+  /** The ranges of the nodes that have been read. */
+  spansSoFar(): Span[] {
+    return this.spans.slice(0, this.made);
   }
 
   // ---------------------------------------------------------------- ranges and names
   span(start: number, end = this.prevEnd): Span {
     // a node without tokens has an empty range behind the last token
     const span = { start: Math.min(start, end), end, file: this.file };
-    this.spans.push(span);
+    this.spans[this.made++] = span;
     return span;
   }
   spanOfToken(): Span {

@@ -78,7 +78,7 @@ export function parseBody(
     end: p.panic ? undefined : body.span.end,
     comments: p.tokens.comments.filter(isInside),
     errors: p.errors.filter(isInside).map(onItsOwn),
-    spans: p.spans,
+    spans: p.spansSoFar(),
   };
 }
 
