@@ -100,7 +100,7 @@ export class Cursor {
     this.tokens = lex(text, file, from);
     this.roles = new NameRoles(this.tokens.names, macros);
     this.kinds = this.tokens.kind;
-    this.spans = new Array(this.tokens.count * 2);
+    this.spans = new Array(this.tokens.count);
     this.errors = this.tokens.errors;
     this.kind = this.peek(0);
   }
