@@ -42,7 +42,7 @@ const classes: Readonly<Record<string, GuardClass>> = {
   irqsave: { flags: 'unsigned long', begin: 'local_irq_save(__flags)', end: 'local_irq_restore(__flags)' },
   cpus_read_lock: alone('cpus_read_lock', 'cpus_read_unlock'),
 };
-/** By the class: how a pointer `_T` that is neither NULL nor an error is freed. */
+/** By the class: how a pointer `_T` that is neither NULL nor an error is freed. `_asked` is the same variable. */
 const frees: Readonly<Record<string, string>> = {
   kfree: 'kfree(_T)',
   kvfree: 'kvfree(_T)',
@@ -77,7 +77,7 @@ export function guardMeaning(name: string): GuardMeaning | undefined {
 }
 /** What `__free(NAME)` does with its variable; undefined where the class is not known. */
 export const freeMeaning = (name: string): MacroBody | undefined =>
-  Object.hasOwn(frees, name) ? read(['_T'], 'expr', `(IS_ERR_OR_NULL(_T) ? (void)0 : (void)${frees[name]})`) : undefined;
+  Object.hasOwn(frees, name) ? read(['_asked', '_T'], 'expr', `(IS_ERR_OR_NULL(_asked) ? (void)0 : (void)${frees[name]})`) : undefined;
 export const GUARD_CLASSES: readonly string[] = Object.keys(classes);
 export const FREE_CLASSES: readonly string[] = Object.keys(frees);
 

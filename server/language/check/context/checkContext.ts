@@ -65,12 +65,10 @@ interface Place {
 /** What is undone when control leaves the scope of a guard, or of a variable with `__free()`. */
 export interface Cleanup {
   readonly macro: ParsedMacro;
-  /** the variables that it is about: the hidden ones of a guard */
-  readonly variables: readonly VarSym[];
+  /** the variables that it is about: the hidden ones of a guard; with the places by which messages name them */
+  readonly variables: readonly { readonly sym: VarSym; readonly at: Span }[];
   /** where it is written */
   readonly span: Span;
-  /** the lock, as it is written */
-  readonly given: Span;
 }
 /** A goto, and what is around it. */
 interface Jump {

@@ -125,10 +125,10 @@ function begin(
   const end = parsedMacro(cx, `${key} end`, meaning.end);
   const variables = end.params.flatMap((name) => {
     const sym = cx.scopes.lookup(`${name}${suffix}`);
-    return sym?.kind === 'var' ? [sym] : [];
+    return sym?.kind === 'var' ? [{ sym, at: given }] : [];
   });
-  for (const sym of variables) cx.part.used.add(sym);
-  if (variables.length === end.params.length) cx.body.cleanups.push({ macro: end, variables, span, given });
+  for (const { sym } of variables) cx.part.used.add(sym);
+  if (variables.length === end.params.length) cx.body.cleanups.push({ macro: end, variables, span });
   return statements;
 }
 /** `lock` of `&lock`, for messages. */
@@ -156,7 +156,12 @@ export function noteFree(cx: CheckContext, words: readonly Name[], sym: VarSym, 
     }
     cx.part.used.add(sym);
     const macro = parsedMacro(cx, `free ${name}`, meaning);
-    cx.body.cleanups.push({ macro, variables: [sym], span: at, given: sym.span ?? at });
+    // whether there is anything to free is not a question of the source
+    const variables = [
+      { sym, at: NOWHERE },
+      { sym, at: sym.span ?? at },
+    ];
+    cx.body.cleanups.push({ macro, variables, span: at });
   }
 }
 
@@ -174,15 +179,14 @@ export function leaveScope(cx: CheckContext, block: Block, from: number): void {
 }
 /** What undoes each of them. */
 export function undo(cx: CheckContext, cleanups: readonly Cleanup[]): Expr[] {
-  return cleanups.flatMap(({ macro, variables, span, given }) => {
-    const args = variables.map((sym): Expr => {
-      const ident: Ident = { kind: 'ident', id: cx.ids.next(), name: sym.name, span: given };
+  return cleanups.flatMap(({ macro, variables, span }) => {
+    const args = variables.map(({ sym, at }): Expr => {
+      const ident: Ident = { kind: 'ident', id: cx.ids.next(), name: sym.name, span: at };
       cx.tables.symbols.set(ident, sym);
       return ident;
     });
     const [stmt] = new Expansion(macro, args, cx.ids, span, '').statements();
     if (stmt?.kind !== 'expr') return [];
-    // whether there is anything to free is not a question of the source
     if (stmt.expr.kind === 'conditional') (stmt.expr.test as Mutable<Expr>).span = NOWHERE;
     cx.expansion.depth++;
     checkExpr(cx, stmt.expr);
