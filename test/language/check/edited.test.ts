@@ -147,6 +147,7 @@ describe('checker: a program after an edit in one body', () => {
   it('checked anew', () => {
     checkEdit('int <a=>b>;\ntask t { a = 1; }', false);
     checkEdit('int f(<=>int a>) { return 1; }', false);
+    checkEdit('int n;\nint f(int a, {\n<=>n = 1;>\n}', false);
     checkEdit('task t { if (1) { <=>} > }', false);
     checkEdit('task t { <=>/*> }\ntask u { }', false);
     checkEdit('task t { <=>static int kept;> }', false);

@@ -37,6 +37,10 @@ export function editBody(
   const body = item?.body;
   // a block that is not closed is told of by what is around it
   if (!item || !body || tree.errors.some(({ code }) => code === 'missing-brace')) return undefined;
+  // what is wrong in front of the body may be told at its brace
+  const isInHead = ({ span }: { readonly span: Span }): boolean =>
+    span.end >= item.span.start && span.start <= body.span.start;
+  if (tree.errors.some(isInHead)) return undefined;
   // strings get their names from here on: they are known as they are at the end
   if (tree.items.some(({ kind }, i) => i > at && (kind === 'define' || kind === 'include'))) return undefined;
   const parsed = parseBody(after, tree, at, item, macros, ids);
