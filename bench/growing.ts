@@ -1,5 +1,5 @@
 /**
- * Programs of any size for which a linter that follows each path on its own needs exponential time: one function a shape, from the number
+ * Programs of any size for which a linter that follows each path on its own needs exponential time: one function per shape, from the number
  * of repetitions to the text.
  */
 const HEAD = `machine { arch = x86_64; memory = 512M; cpus = 2; }

@@ -10,7 +10,7 @@ import { fileProblem, readScenario } from './scenario';
 export const format: Command = {
   usage: 'FILE… [--check] [--spaces N]',
   details:
-    'Writes files in kernel style: tabs, braces as in K&R, one statement a line, case labels below their switch. Tokens and comments stay\nas they are; lines are not broken at 80 columns. Prints the names of the files that changed.\nExit status: 0, with --check 1 if a file is not formatted, 2 for a file that cannot be read or written.',
+    'Writes files in kernel style: tabs, braces as in K&R, one statement per line, case labels below their switch. Tokens and comments stay\nas they are; lines are not broken at 80 columns. Prints the names of the files that changed.\nExit status: 0, with --check 1 if a file is not formatted, 2 for a file that cannot be read or written.',
   options: {
     check: { type: 'boolean', help: 'write nothing, name the files that are not formatted' },
     spaces: { type: 'string', value: 'N', help: 'indent by N spaces instead of a tab' },

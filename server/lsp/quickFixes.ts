@@ -8,6 +8,7 @@ import { fixAll } from '../language/ide/fixAll';
 import type { Range } from '../language/ide/positions';
 import { provenFixes } from '../language/ide/provenFixes';
 import { silencing } from '../language/ide/suppressions';
+import { editBetween } from '../language/syntax/textEdit';
 import { pathOf } from './documents';
 import type { LspSession } from './lspSession';
 import { editsIn } from './workspaceEdit';
@@ -62,15 +63,8 @@ function allFixes(session: LspSession, uri: string): CodeAction[] {
   const text = document.getText();
   const fixed = fixAll({ path: pathOf(uri), text }, session.checked.includes, session.lint.of(pathOf(uri)));
   if (fixed.text === text) return [];
-  const { from, to, insert } = difference(text, fixed.text);
-  const range = { start: document.positionAt(from), end: document.positionAt(to) };
+  const { start, end, by } = editBetween(text, fixed.text);
+  const range = { start: document.positionAt(start), end: document.positionAt(end) };
+  const insert = fixed.text.slice(start, end + by);
   return [{ title: 'apply all safe fixes', kind: FIX_ALL, edit: editsIn([{ uri, range, text: insert }]) }];
-}
-/** The part that differs between two texts. */
-function difference(a: string, b: string): { from: number; to: number; insert: string } {
-  let from = 0;
-  while (from < a.length && a[from] === b[from]) from++;
-  let end = 0;
-  while (end < a.length - from && end < b.length - from && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
-  return { from, to: a.length - end, insert: b.slice(from, b.length - end) };
 }

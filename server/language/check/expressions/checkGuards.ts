@@ -19,7 +19,7 @@ import { didYouMean, type Mutable } from '../context/nameScopes';
 import type { VarSym } from '../context/program';
 import { checkLoosely } from './checkArguments';
 import { checkExpr } from './checkExpr';
-import { parsedMacro } from './checkMacros';
+import { checkLoopBody, parsedMacro } from './checkMacros';
 
 const NOWHERE: Span = { start: 0, end: 0, file: -1 };
 /** `guard(mutex)` of `guard(mutex)(&lock)`. */
@@ -46,17 +46,11 @@ export function checkScopedGuard(cx: CheckContext, loop: MacroLoop): boolean {
   const { body } = cx;
   const outer = cx.scopes.enterBlock();
   const before = body.cleanups.length;
-  body.outside.breaks.push(before);
-  body.outside.continues.push(before);
   const meaning = meaningOf(cx, loop.call, args.slice(0, 1), args.slice(1));
   if (meaning) {
     const [once] = begin(cx, meaning, 'scoped', args.slice(1), loop.call.span, loop.body);
     if (once) cx.tables.loops.set(loop, once);
-    body.loopDepth++;
-    body.breakable++;
-    cx.rules.checkStmt(cx, loop.body);
-    body.loopDepth--;
-    body.breakable--;
+    checkLoopBody(cx, loop.body, before);
     if (once?.kind === 'do') {
       (once.body as Mutable<Stmt>).span = loop.body.span;
       leave(cx, once.body, before);
@@ -64,11 +58,9 @@ export function checkScopedGuard(cx: CheckContext, loop: MacroLoop): boolean {
     }
   } else {
     checkLoosely(cx, args.slice(1));
-    cx.rules.checkStmt(cx, loop.body);
+    checkLoopBody(cx, loop.body, before);
   }
   body.cleanups.length = before;
-  body.outside.breaks.pop();
-  body.outside.continues.pop();
   cx.scopes.leaveBlock(outer, loop.span.end);
   return true;
 }

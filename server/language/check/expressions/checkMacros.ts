@@ -190,12 +190,13 @@ export function expandDeclaration(cx: CheckContext, decl: MacroDeclaration): Dec
   return [];
 }
 
-export function checkLoopBody(cx: CheckContext, body: Stmt): void {
-  const { outside, cleanups } = cx.body;
+/** @param kept cleanups that a break or continue in it leaves as they are: those outside of the loop */
+export function checkLoopBody(cx: CheckContext, body: Stmt, kept = cx.body.cleanups.length): void {
+  const { outside } = cx.body;
   cx.body.loopDepth++;
   cx.body.breakable++;
-  outside.breaks.push(cleanups.length);
-  outside.continues.push(cleanups.length);
+  outside.breaks.push(kept);
+  outside.continues.push(kept);
   cx.rules.checkStmt(cx, body);
   outside.breaks.pop();
   outside.continues.pop();
