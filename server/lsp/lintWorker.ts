@@ -74,6 +74,12 @@ function answer<Q extends keyof Questions>({
   return ANSWERS[question](last.program, asked, options);
 }
 
+/**
+ * The kinds of nodes of a tree are more than the four shapes of objects for which V8 compiles a read of a property where it is written;
+ * with more it looks the shape up in a table. Flags are the process's: the server's own thread gets this one too.
+ */
+setFlagsFromString('--max-valid-polymorphic-map-count=8');
+
 /** Bytes of new objects from which on those that are dead are collected after an answer. */
 const MANY = 32 * 1024 * 1024;
 const collect = exposed();
