@@ -15,7 +15,7 @@ import { forgetLinks } from './links';
 import { AT_ENTRY, type ObjectState, type ObjectWalk } from './objectContext';
 import { listenersOf, type ObjectHooks, type ObjectListeners } from './objectEvents';
 import { addExit, applySummary, type ObjectSummary } from './objectSummary';
-import { objectDomain } from './objectWalk';
+import { ObjectDomain } from './objectWalk';
 import { RepeatedConditions } from './repeatedConditions';
 import { afterUnknown } from './sharedObjects';
 import { Things } from './things';
@@ -84,7 +84,7 @@ class Follower {
     };
     const budget: Budget = { left: PER_BLOCK * (cfg.order.length + 8), used: 0 };
     this.depth++;
-    if (!solve(cfg, objectDomain(walk), AT_ENTRY, budget)) {
+    if (!solve(cfg, new ObjectDomain(walk), AT_ENTRY, budget)) {
       summary.unknown = true;
     }
     this.depth--;

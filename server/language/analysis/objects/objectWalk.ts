@@ -34,30 +34,48 @@ import { isObject, NO_THING, type PlaceId, placeOfTemp, type ThingId, tempAt } f
 type States = ObjectState | readonly ObjectState[];
 type Branch = Block['end'] & { readonly op: 'branch' };
 
-export function objectDomain(walk: ObjectWalk): Domain<ObjectState> {
-  let asked: Asked | undefined;
-  return {
-    partition: (state) => objectsKey(state.objects),
-    covers: (a, b) =>
-      sameObjects(a.objects, b.objects) && weakerFacts(a.facts, b.facts) && weakerFacts(a.asked, b.asked),
-    join: joined,
-    enter: (state, block) => enterBlock(walk, state, block),
-    step: (state, step) => stepOf(walk, state, step),
-    edge(state, block, taken) {
-      const { end } = block;
-      if (end.op !== 'branch') return state;
-      if (asked?.state !== state || asked.block !== block) asked = askedAt(walk, state, block, end.test);
-      return branchEdge(walk, asked, end, taken);
-    },
-    jump: (state, block, to) =>
-      goesBack(walk.cfg, block.id, to) ? state.withAsked(withoutOutcomes(walk, state.asked)) : state,
-    switchEdge(state, block, index) {
-      const facts = caseFacts(walk, state.facts, block, index);
-      const after = facts && state.withFacts(facts);
-      return after && !walk.byInputs.has(block) ? after.decidedBy(block) : after;
-    },
-    leave: (state, block) => leaveBody(walk, state, block),
-  };
+/** The domain that the solver needs. */
+export class ObjectDomain implements Domain<ObjectState> {
+  /** what the branch at hand asks: its other side asks the same */
+  private asked: Asked | undefined;
+
+  constructor(private readonly walk: ObjectWalk) {}
+
+  partition({ objects }: ObjectState): string {
+    return objectsKey(objects);
+  }
+  covers(a: ObjectState, b: ObjectState): boolean {
+    return sameObjects(a.objects, b.objects) && weakerFacts(a.facts, b.facts) && weakerFacts(a.asked, b.asked);
+  }
+  join(a: ObjectState, b: ObjectState): ObjectState {
+    return joined(a, b);
+  }
+  enter(state: ObjectState, block: Block): ObjectState {
+    return enterBlock(this.walk, state, block);
+  }
+  step(state: ObjectState, step: Step): States {
+    return stepOf(this.walk, state, step);
+  }
+  edge(state: ObjectState, block: Block, taken: boolean): ObjectState | undefined {
+    const { walk, asked } = this;
+    const { end } = block;
+    if (end.op !== 'branch') return state;
+    if (asked?.state === state && asked.block === block) return branchEdge(walk, asked, end, taken);
+    return branchEdge(walk, (this.asked = askedAt(walk, state, block, end.test)), end, taken);
+  }
+  jump(state: ObjectState, block: Block, to: number): ObjectState {
+    const { walk } = this;
+    return goesBack(walk.cfg, block.id, to) ? state.withAsked(withoutOutcomes(walk, state.asked)) : state;
+  }
+  switchEdge(state: ObjectState, block: Block, index: number | undefined): ObjectState | undefined {
+    const { walk } = this;
+    const facts = caseFacts(walk, state.facts, block, index);
+    const after = facts && state.withFacts(facts);
+    return after && !walk.byInputs.has(block) ? after.decidedBy(block) : after;
+  }
+  leave(state: ObjectState, block: Block): void {
+    leaveBody(this.walk, state, block);
+  }
 }
 
 function joined(a: ObjectState, b: ObjectState): ObjectState {

@@ -40,78 +40,118 @@ export interface Budget {
 /** The states that have arrived at a block, of all partitions: there are seldom more than one or two. */
 interface Arrived<State> {
   seen: State[];
-  waiting: State[];
+  /** what follows from these is not known yet: the one that arrived last, and those before it */
+  next: State | undefined;
+  waiting: State[] | undefined;
 }
 const many = <State>(s: State | readonly State[]): s is readonly State[] => Array.isArray(s);
 
 /** Runs `domain` over the body from `entry` until no new state arrives. False: states were left out. */
 export function solve<State extends object>(cfg: Cfg, domain: Domain<State>, entry: State, budget: Budget): boolean {
-  const at: (Arrived<State> | undefined)[] = new Array(cfg.order.length);
-  let first = 0;
-  let exact = true;
-  let own = IN_A_BODY * (cfg.order.length + 8);
+  return new Solver(cfg, domain, budget).run(entry);
+}
 
-  const arrive = (to: number, raw: State): void => {
+class Solver<State extends object> {
+  /** by the rank of their block */
+  private readonly at: (Arrived<State> | undefined)[];
+  /** no state waits at a block of a lower rank */
+  private first = 0;
+  private exact = true;
+  private own: number;
+
+  constructor(
+    private readonly cfg: Cfg,
+    private readonly domain: Domain<State>,
+    private readonly budget: Budget,
+  ) {
+    this.at = new Array(cfg.order.length);
+    this.own = IN_A_BODY * (cfg.order.length + 8);
+  }
+
+  run(entry: State): boolean {
+    const { cfg, at, budget } = this;
+    this.arrive(0, entry);
+    while (this.first < at.length) {
+      const here = at[this.first];
+      const state = here?.next;
+      if (!here || !state) {
+        this.first++;
+        continue;
+      }
+      here.next = here.waiting?.pop();
+      if (this.own <= 0 || budget.left <= 0) return false;
+      this.flow(state, blockAt(cfg, cfg.order[this.first] ?? -1), 0);
+    }
+    return this.exact;
+  }
+  private arrive(to: number, raw: State): void {
+    const { cfg, domain, at, budget } = this;
     const rank = cfg.rank[to] ?? -1;
     const state = domain.enter(raw, blockAt(cfg, to));
     const here = at[rank];
-    if (!here) at[rank] = { seen: [state], waiting: [state] };
-    else if (!joins(here, state)) return;
-    if (rank < first) first = rank;
-    own--;
+    if (!here) at[rank] = { seen: [state], next: state, waiting: undefined };
+    else if (!this.joins(here, state)) return;
+    if (rank < this.first) this.first = rank;
+    this.own--;
     budget.left--;
     budget.used++;
-  };
+  }
   /** Adds a state to those that have arrived; false: what follows from it is known, or it is left out. */
-  const joins = (here: Arrived<State>, state: State): boolean => {
+  private joins(here: Arrived<State>, state: State): boolean {
+    const { domain } = this;
+    const { seen } = here;
     const partition = domain.partition(state);
     let alike = 0;
-    for (const old of here.seen) {
+    for (const old of seen) {
       if (domain.partition(old) !== partition) continue;
       if (domain.covers(old, state)) return false;
       alike++;
     }
-    if (
-      alike === 0 &&
-      here.seen.length >= MOST &&
-      new Set(here.seen.map((old) => domain.partition(old))).size >= MOST
-    ) {
-      exact = false;
+    if (alike === 0 && seen.length >= MOST && new Set(seen.map((old) => domain.partition(old))).size >= MOST) {
+      this.exact = false;
       return false;
     }
-    let next = state;
-    if (alike >= APART) {
-      const others = here.seen.filter((old) => domain.partition(old) === partition);
-      next = others.reduce((all, old) => domain.join(all, old), state);
-      if (others.some((old) => domain.covers(old, next))) return false;
-      here.seen = here.seen.filter((old) => domain.partition(old) !== partition);
-      here.waiting = here.waiting.filter((old) => domain.partition(old) !== partition);
+    if (alike < APART) {
+      seen.push(state);
+      wait(here, state);
+      return true;
     }
-    here.seen.push(next);
-    here.waiting.push(next);
+    const others = seen.filter((old) => domain.partition(old) === partition);
+    const all = others.reduce((joined, old) => domain.join(joined, old), state);
+    if (others.some((old) => domain.covers(old, all))) return false;
+    const isLeft = (old: State): boolean => domain.partition(old) !== partition;
+    here.seen = seen.filter(isLeft);
+    here.seen.push(all);
+    if (here.next) {
+      const left = [...(here.waiting ?? []), here.next].filter(isLeft);
+      here.next = left.pop();
+      here.waiting = left;
+    }
+    wait(here, all);
     return true;
-  };
-
-  const end = (state: State, block: Block): void => {
+  }
+  /** The states at the end of a block. */
+  private end(state: State, block: Block): void {
+    const { domain } = this;
     const { end } = block;
     switch (end.op) {
       case 'jump':
-        arrive(end.to, domain.jump(state, block, end.to));
+        this.arrive(end.to, domain.jump(state, block, end.to));
         return;
       case 'branch': {
         const yes = domain.edge(state, block, true);
-        if (yes) arrive(end.yes, yes);
+        if (yes) this.arrive(end.yes, yes);
         const no = domain.edge(state, block, false);
-        if (no) arrive(end.no, no);
+        if (no) this.arrive(end.no, no);
         return;
       }
       case 'switch': {
         end.cases.forEach((c, i) => {
           const on = domain.switchEdge(state, block, i);
-          if (on) arrive(c.block, on);
+          if (on) this.arrive(c.block, on);
         });
         const rest = domain.switchEdge(state, block, undefined);
-        if (rest) arrive(end.otherwise, rest);
+        if (rest) this.arrive(end.otherwise, rest);
         return;
       }
       case 'return':
@@ -120,28 +160,26 @@ export function solve<State extends object>(cfg: Cfg, domain: Domain<State>, ent
       case 'stop':
         return;
     }
-  };
-  const flow = (state: State, block: Block, from: number): void => {
-    for (let i = from; i < block.steps.length; i++) {
-      const after = domain.step(state, block.steps[i] as Step);
+  }
+  private flow(before: State, block: Block, from: number): void {
+    const { domain } = this;
+    const { steps } = block;
+    let state = before;
+    for (let i = from; i < steps.length; i++) {
+      const after = domain.step(state, steps[i] as Step);
       if (many(after)) {
-        for (const one of after) flow(one, block, i + 1);
+        for (const one of after) this.flow(one, block, i + 1);
         return;
       }
       state = after;
     }
-    end(state, block);
-  };
-
-  arrive(0, entry);
-  while (first < at.length) {
-    const state = at[first]?.waiting.pop();
-    if (!state) {
-      first++;
-      continue;
-    }
-    if (own <= 0 || budget.left <= 0) return false;
-    flow(state, blockAt(cfg, cfg.order[first] ?? -1), 0);
+    this.end(state, block);
   }
-  return exact;
+}
+function wait<State>(here: Arrived<State>, state: State): void {
+  if (here.next) {
+    if (here.waiting) here.waiting.push(here.next);
+    else here.waiting = [here.next];
+  }
+  here.next = state;
 }
