@@ -15,7 +15,7 @@ import type { Owner as BodySym, Mutable } from './context/nameScopes';
 import type { NodeTable } from './context/nodeTable';
 import type { Part } from './context/part';
 import type { Diagnostic, Program, SourceFile } from './context/program';
-import { constantOf } from './expressions/checkConst';
+import { constantOf, isFolded } from './expressions/checkConst';
 import type { CheckOptions, ResolveInclude } from './readFiles';
 
 type Owner = Mutable<BodySym>;
@@ -117,6 +117,7 @@ export function programOf(checking: Checking): Program {
     symbolOf: (node) => tables.symbols.get(node),
     fieldOf: (node) => tables.fields.get(node),
     constantOf: (expr: Expr) => {
+      if (!isFolded(expr)) return constantOf(cx, expr);
       let value = constants.get(expr);
       if (value === undefined) {
         value = constantOf(cx, expr) ?? null;

@@ -32,14 +32,31 @@ const MOST_ELEMENTS = 8;
  * source, for evidence.
  */
 export function evaluate(scene: Scene, facts: Facts, e: Expr): Value | undefined {
+  switch (e.kind) {
+    case 'ident':
+    case 'member':
+    case 'index':
+      return valueAt(scene, facts, e);
+    case 'int':
+      return ofConstant(e.value, e.span);
+    case 'string':
+      return NON_ZERO;
+    case 'assign':
+      return evaluate(scene, facts, e.left);
+    default:
+      return computed(scene, facts, e);
+  }
+}
+/** The value of a call or an operation. */
+function computed(scene: Scene, facts: Facts, e: Expr): Value | undefined {
+  const { program, cfg } = scene;
   if (isComputed(e)) {
-    const temp = scene.cfg.temps.get(e);
+    const temp = cfg.temps.get(e);
     if (temp !== undefined) return factOf(facts, temp);
-    const means = scene.cfg.meaning.get(e);
+    const means = cfg.meaning.get(e);
     if (means) return evaluate(scene, facts, means);
   }
-  const { program } = scene;
-  const constant = e.kind === 'assign' ? undefined : program.constantOf(e);
+  const constant = program.constantOf(e);
   if (constant !== undefined) {
     if (e.kind === 'binary' && e.op === '|') {
       // each half keeps its own origin: GFP_KERNEL | __GFP_ZERO
@@ -50,22 +67,12 @@ export function evaluate(scene: Scene, facts: Facts, e: Expr): Value | undefined
     return ofConstant(constant, e.span);
   }
   switch (e.kind) {
-    case 'int':
-      return ofConstant(e.value, e.span);
-    case 'string':
-      return NON_ZERO;
-    case 'ident':
-    case 'member':
-    case 'index':
-      return valueAt(scene, facts, e);
     case 'cast': {
       const from = program.typeOf(e.operand);
       const to = program.typeOf(e);
       const value = evaluate(scene, facts, e.operand);
       return from && to ? convert(value, from, to) : value;
     }
-    case 'assign':
-      return evaluate(scene, facts, e.left);
     case 'unary': {
       if (e.op === '&') return addressValue(scene, facts, e.operand);
       const value = evaluate(scene, facts, e.operand);
@@ -97,19 +104,24 @@ function addressValue(scene: Scene, facts: Facts, operand: Expr): Value {
 function valueAt(scene: Scene, facts: Facts, e: Expr, dynamic?: () => readonly PathId[]): Value | undefined {
   const { paths, program, constants } = scene;
   const id = paths.ofExpr(e);
-  const known = id === undefined ? undefined : factOf(facts, id);
-  if (known) return known;
+  if (id !== undefined) {
+    const known = factOf(facts, id);
+    if (known) return known;
+    if (e.kind === 'ident') {
+      const { type } = paths.get(id);
+      return type?.kind === 'array' ? addressOf(paths.element(id, 0, type.of)) : constants.valueOf(id);
+    }
+  }
   const type = program.typeOf(e);
   if (e.kind === 'ident') {
-    if (id !== undefined)
-      return type?.kind === 'array' ? addressOf(paths.element(id, 0, type.of)) : constants.valueOf(id);
     const sym = program.symbolOf(e);
     if (sym?.kind === 'function') return pointsTo(sym);
     if (sym?.kind === 'const') return ofConstant(sym.value, e.span);
     return type?.kind === 'array' ? NON_ZERO : undefined;
   }
-  const places = placesFrom(scene, e, dynamic ? dynamic() : dynamicPlaces(scene, facts, e));
-  const only = places.length === 1 ? places[0] : undefined;
+  const places = dynamic ? dynamic() : dynamicPlaces(scene, facts, e);
+  const written = isElement(program, e) ? undefined : id;
+  const only = places.length === 0 ? written : places.length === 1 ? places[0] : undefined;
   if (type?.kind === 'array') return only === undefined ? NON_ZERO : addressOf(paths.element(only, 0, type.of));
   if (only !== undefined) return factOf(facts, only) ?? constants.valueOf(only);
   return valueOfAny(scene, facts, places);
@@ -128,12 +140,12 @@ export function placesOf(scene: Scene, facts: Facts, expr: Expr): readonly PathI
   return placesFrom(scene, e, dynamicPlaces(scene, facts, e));
 }
 function placesFrom({ paths, program }: Scene, e: Expr, found: readonly PathId[]): readonly PathId[] {
-  if (found.length > 0 || e.kind === 'ident' || (e.kind === 'index' && program.typeOf(e.base)?.kind === 'array')) {
-    return found;
-  }
+  if (found.length > 0 || e.kind === 'ident' || isElement(program, e)) return found;
   const id = paths.ofExpr(e);
   return id === undefined ? NONE : [id];
 }
+/** Whether it is an element of an array: without its index it can be any of them. */
+const isElement = ({ typeOf }: Program, e: Expr): boolean => e.kind === 'index' && typeOf(e.base)?.kind === 'array';
 function dynamicPlaces(scene: Scene, facts: Facts, e: Expr): readonly PathId[] {
   const { paths, program } = scene;
   switch (e.kind) {
@@ -143,7 +155,7 @@ function dynamicPlaces(scene: Scene, facts: Facts, e: Expr): readonly PathId[] {
     }
     case 'member': {
       const bases = e.arrow ? pointees(evaluate(scene, facts, e.base)) : placesOf(scene, facts, e.base);
-      return bases.flatMap((base) => paths.member(base, e.name.text, program.typeOf(e)));
+      return bases.length === 0 ? NONE : bases.flatMap((base) => paths.member(base, e.name.text, program.typeOf(e)));
     }
     case 'unary':
       return e.op === '*' ? pointees(evaluate(scene, facts, e.operand)) : NONE;

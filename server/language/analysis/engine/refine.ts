@@ -22,6 +22,7 @@ import type { PathId } from './values/varPaths';
 
 /** The facts on the edge where `test` is true (`taken`) or false; undefined: that edge cannot be taken. */
 export function refine(scene: Scene, facts: Facts, test: Expr, taken: boolean): Facts | undefined {
+  if (test.kind === 'unary' && test.op === '!') return refine(scene, facts, test.operand, !taken);
   const known = truth(evaluate(scene, facts, test));
   if (known !== undefined) return known === taken ? facts : undefined;
   const means = meaningOf(scene.cfg, test);
@@ -30,7 +31,6 @@ export function refine(scene: Scene, facts: Facts, test: Expr, taken: boolean): 
     case 'cast':
       return keepsValue(scene, test, test.operand) ? refine(scene, facts, test.operand, taken) : facts;
     case 'unary':
-      if (test.op === '!') return refine(scene, facts, test.operand, !taken);
       return test.op === '*' ? learnTruth(scene, facts, test, taken) : facts;
     case 'assign':
       return refine(scene, facts, test.left, taken);

@@ -17,6 +17,21 @@ import type { CheckContext } from '../context/checkContext';
 import { ERROR_TYPE } from '../context/tables';
 import { typeOfSyntax } from '../types/checkTypes';
 
+/** Whether the value of an expression follows from other expressions, if it is a constant: one that is not folded is told at once. */
+export function isFolded({ kind }: Expr): boolean {
+  switch (kind) {
+    case 'unary':
+    case 'binary':
+    case 'conditional':
+    case 'cast':
+    case 'sizeof':
+    case 'call':
+    case 'stmtExpr':
+      return true;
+    default:
+      return false;
+  }
+}
 /** The value of an integer constant expression whose types are known; undefined if it is not one (or divides by zero). */
 export function constantOf(cx: CheckContext, expr: Expr): bigint | undefined {
   switch (expr.kind) {
