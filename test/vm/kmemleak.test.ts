@@ -64,6 +64,11 @@ describe('kmemleak', () => {
       'task main { struct kmem_cache *c = kmem_cache_create("things", 40, 0, 0, NULL); kmem_cache_alloc(c, GFP_KERNEL); vmalloc(5000); kmalloc(9000, GFP_KERNEL); }',
       3,
     ],
+    'a large area of vmalloc(), whose list of pages is one too, and chunks of per-CPU memory': [
+      'static void *kept; static void __percpu *counts[20]; task main { kept = vmalloc(4 << 20); for (int i = 0; i < 20; i++) counts[i] = __alloc_percpu(4096, 4); }',
+      0,
+    ],
+    'a large area that is lost is one object': ['task main { vmalloc(4 << 20); }', 1],
     'what is freed is not lost': [
       'task main { void *p = kmalloc(64, GFP_KERNEL), *v = vmalloc(100), *l = kmalloc(9000, GFP_KERNEL); kfree(p); vfree(v); kfree(l); }',
       0,

@@ -144,6 +144,8 @@ export class Vmalloc {
           )
         : k.heap.kmalloc(arraySize, nested, node);
     memory.setField(vm, 'vm_struct', 'pages', array);
+    // the vm_struct leads to it, in which kmemleak does not look here
+    if (array !== 0 && arraySize > PAGE_SIZE) k.leaks?.freed(array);
     if (array === 0) {
       this.failed(gfp, `size ${bytes}, failed to allocated page array size ${arraySize}`);
       vms.free(vm);
