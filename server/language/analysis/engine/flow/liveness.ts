@@ -238,8 +238,9 @@ class Uses {
         const { target, call } = step;
         if (target.kind === 'pointer') this.ask(target.expr);
         if (target.kind === 'api') {
-          for (const arg of target.facts.asked) this.ask(call.args[arg]);
-          if (target.facts.onMemory) for (const arg of call.args) this.ask(arg, KEPT);
+          const { asked, entry, onMemory } = target.facts;
+          for (const arg of asked) this.ask(call.args[arg], arg === entry.sleepsIf?.arg ? TESTED : USED);
+          if (onMemory) for (const arg of call.args) this.ask(arg, KEPT);
         } else this.given(target, call.args);
       }
     }
