@@ -26,7 +26,7 @@ export interface Domain<State> {
   leave(state: State, block: Block): void;
 }
 
-const APART = 8;
+const APART = 12;
 const MOST = 64;
 /** average arrivals per block after which the rest of a body is skipped */
 const IN_A_BODY = 200;
