@@ -10,7 +10,8 @@ import { type Budget, solve } from '../engine/flow/solver';
 import { keptAcross } from '../engine/summaries';
 import { withFact } from '../engine/values/facts';
 import { casesOf } from '../engine/values/possible';
-import { decidedByInputs, Guards, NO_INPUTS } from './guards';
+import { countingTests } from './countingLoops';
+import { decidedByInputs, Guards, withoutInputs } from './guards';
 import { forgetLinks } from './links';
 import { AT_ENTRY, type ObjectState, type ObjectWalk } from './objectContext';
 import { listenersOf, type ObjectHooks, type ObjectListeners } from './objectEvents';
@@ -59,7 +60,10 @@ class Follower {
     const cfg = cfgOf(analysis, body);
     const { span } = body.block;
     const guards = new Guards(graph, cfg);
-    const { byInputs, open } = this.hasInputs ? decidedByInputs(program, cfg, guards) : NO_INPUTS;
+    const counting = countingTests(program, paths, graph, cfg);
+    const { byInputs, open } = this.hasInputs
+      ? decidedByInputs(program, cfg, guards, counting)
+      : withoutInputs(counting);
     let fixed: ReadonlySet<VarSym> | undefined;
     const walk: ObjectWalk = {
       program,

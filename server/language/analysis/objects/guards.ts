@@ -71,16 +71,18 @@ export class Guards {
 }
 
 export interface ByInputs {
-  /** branches that inputs decide, and nothing else */
+  /** branches that inputs decide, and nothing else; tests of loops that count are among them */
   readonly byInputs: ReadonlySet<Block>;
   /** the guards among them; true: no other condition asks of the same inputs */
   readonly open: ReadonlyMap<Block, boolean>;
 }
-export const NO_INPUTS: ByInputs = { open: new Map(), byInputs: new Set() };
-/** What inputs decide in a body. */
-export function decidedByInputs(program: Program, cfg: Cfg, guards: Guards): ByInputs {
+const NO_GUARDS: ByInputs['open'] = new Map();
+/** What is decided in a program without inputs. */
+export const withoutInputs = (counting: ReadonlySet<Block>): ByInputs => ({ open: NO_GUARDS, byInputs: counting });
+/** What inputs decide in a body. `counting`: tests of loops that count */
+export function decidedByInputs(program: Program, cfg: Cfg, guards: Guards, counting: ReadonlySet<Block>): ByInputs {
   const open = new Map<Block, boolean>();
-  const byInputs = new Set<Block>();
+  const byInputs = new Set(counting);
   const asks = new Map<VarSym, number>();
   const asked = cfg.blocks.map((block) => ({ block, ...variablesAsked(program, block) }));
   for (const { inputs } of asked) for (const sym of inputs) asks.set(sym, (asks.get(sym) ?? 0) + 1);

@@ -282,7 +282,7 @@ function branchEdge(
     // whether a failure leads this way is for the condition to say
     isUnknown ? undefined : learnt.failed,
     learnt.loose,
-    decides ? decidedBy(learnt.deciding, block) : learnt.deciding,
+    decides && !succeeds(walk, answer, taken) ? decidedBy(learnt.deciding, block) : learnt.deciding,
   );
 }
 /** Whether an allocation, which may fail, decides about a question, or NULL that was stored. */
@@ -291,6 +291,12 @@ function isDecided(walk: ObjectWalk, state: ObjectState, { about, at }: Answer):
   if (!isPointer(p) || p.to === NO_THING) return isPointer(p);
   // whether one of a pool fails is for its mask to say
   return walk.things.thing(p.to).made !== undefined && objOf(state.objects, p.to).nullness !== 'unknown';
+}
+/** Whether a side of a branch is where an allocation has not failed, which may always be. */
+function succeeds(walk: ObjectWalk, answer: Answer | undefined, taken: boolean): boolean {
+  if (answer?.about !== 'NULL' || answer.yes === taken || !isPointer(answer.at) || answer.at.to === NO_THING)
+    return false;
+  return walk.things.thing(answer.at.to).made !== undefined;
 }
 /** Whether the condition of a guard can turn out either way here. */
 function isOpen({ open }: ObjectWalk, { loose }: ObjectState, block: Block): boolean {

@@ -197,11 +197,12 @@ export function headsOf(cfg: Cfg): ReadonlySet<number> {
   const heads = new Set<number>();
   // the test of a do loop goes back itself; the others jump to theirs
   for (const { from, to } of cfg.backEdges) heads.add(blockAt(cfg, from).end.op === 'jump' ? to : from);
-  // `while (a && b)`: the second half is a block of its own
+  // `while (a && b)`: the second half is a block of its own, which leaves to where the first one does
   for (const id of heads) {
-    for (const to of successors(blockAt(cfg, id).end)) {
-      const next = blockAt(cfg, to);
-      if (next.steps.length === 0 && next.end.op === 'branch') heads.add(to);
+    const ways = successors(blockAt(cfg, id).end);
+    for (const to of ways) {
+      const { steps, end } = blockAt(cfg, to);
+      if (steps.length === 0 && end.op === 'branch' && (ways.includes(end.yes) || ways.includes(end.no))) heads.add(to);
     }
   }
   return heads;
