@@ -22,8 +22,13 @@ const codes: Rule<'bug-context'>['codes'] = {
 /** Whether the kernel stops with a BUG at a call of `entry` here. */
 export function isBug({ bugIn }: ApiEntry, c: ExecContext): boolean {
   if (!bugIn) return false;
-  return c.entry === 'nmi' || (bugIn === 'interrupt' && (c.entry !== 'task' || has(c, 'bh')));
+  return c.entry === 'nmi' || (bugIn === 'interrupt' && isInterrupt(c));
 }
+/** in_interrupt(), which vmalloc() asks */
+const isInterrupt = (c: ExecContext): boolean => c.entry !== 'task' || has(c, 'bh');
+/** Whether a call takes vmalloc() where kmalloc() fails, and the kernel stops with a BUG there. */
+export const mayBeBug = ({ allocates }: ApiEntry, c: ExecContext): boolean =>
+  allocates?.kind === 'kvmalloc' && isInterrupt(c);
 
 export const bugContext: Rule<keyof typeof codes> = {
   codes,

@@ -15,7 +15,7 @@ import type { Rule, RuleContext, Site } from '../../engine/rule';
 import type { Value } from '../../engine/values/knownBits';
 import { waits } from '../../engine/waits';
 import { moveAfter, moveBefore } from '../fixes/moveStatement';
-import { isBug } from './bugContext';
+import { isBug, mayBeBug } from './bugContext';
 import { onlyDeclared } from './contractBroken';
 
 const codes: Rule<'sleep-in-atomic' | 'wrong-context'>['codes'] = {
@@ -107,6 +107,10 @@ function sleeps(cx: Context, site: Site, mask: Value | undefined): void {
       : mask
         ? `${maskText} lets it wait for memory to be reclaimed`
         : 'it waits, and the CPU cannot switch to another task here';
+    const bug =
+      site.api && mayBeBug(site.api.entry, context)
+        ? ', and if kmalloc() fails for a large size, vmalloc() stops the kernel with a BUG here'
+        : '';
     const related: Related[] = [...callPath.related, ...site.decisions()];
     if (
       written &&
@@ -116,7 +120,7 @@ function sleeps(cx: Context, site: Site, mask: Value | undefined): void {
     }
     const fixes = [...(written ? maskFixes(cx.program, written) : []), ...moves(cx.program, site)];
     return {
-      message: `${onHighmem ? 'on CONFIG_HIGHMEM ' : ''}${name}() may sleep here: called ${how}${where}; ${why}. ${advice(mask, site, callPath)}`,
+      message: `${onHighmem ? 'on CONFIG_HIGHMEM ' : ''}${name}() may sleep here: called ${how}${where}; ${why}${bug}. ${advice(mask, site, callPath)}`,
       related,
       ...(fixes.length > 0 ? { fixes } : {}),
       ...(onHighmem ? { severity: 'hint' as const } : {}),
