@@ -67,6 +67,7 @@ export function percpuRegion(m: Maker, place: Place, block: Block): Lines | unde
   const p = m.local('counts');
   const made = place.sleeps && m.chance(50) ? 'alloc_percpu(int)' : `alloc_percpu_gfp(int, ${maskFor(m, place)})`;
   const free = `free_percpu(${p});`;
+  m.fillsPercpu = true;
   const inside: Place = { ...place, leave: [free, ...place.leave] };
   return [
     `int __percpu *${p} = ${made};`,

@@ -8,7 +8,7 @@ import type { Diagnostic } from '../../../../server/language/check/context/progr
 import { lint } from '../../../../server/language/ide/lint';
 import { Dice } from '../../../generate';
 import { type Generated, generated, INPUTS } from './program';
-import { type Inputs, inputsText, lineOf, type Reported, Runs } from './runs';
+import { type Inputs, inputsText, lineOf, type Ran, type Reported, Runs } from './runs';
 
 export interface Difference {
   readonly code: string;
@@ -43,6 +43,8 @@ const SLEEPS = 'sleep-in-atomic';
 const MAPPINGS: ReadonlySet<string> = new Set(['unmap-order', 'use-after-unmap']);
 const WITH_KASAN: ReadonlySet<string> = new Set(['use-after-free', 'double-free', 'free-not-at-start']);
 const UNDERFLOW = 'unlock-not-held';
+const FLAGS: ReadonlySet<string> = new Set(['irq-restore', 'nested-irqsave']);
+const VMALLOC_BUG = 'kernel BUG at mm/vmalloc.c';
 const UNCHECKED = 'unchecked-allocation';
 const PREEMPTIBLE = 'percpu-preemptible';
 /** reports after which the kernel goes on as if nothing had been */
@@ -61,24 +63,20 @@ interface Finding {
   /** a run got there after another report */
   behind: boolean;
 }
-/** no allocation fails; and each in turn */
-const NO_FAILURE = { fail: 0n, fail_pages: 0n };
-const FAILING = 16;
+/** no allocation fails; and each in turn: of objects, and of pages */
+const NO_FAILURE = { fail: 0n, fail_pages: 0n, full: 0n };
+const FAILING = 64;
 const BOTH = 6;
 const upTo = (most: number): readonly bigint[] => Array.from({ length: most }, (_, n) => BigInt(n + 1));
-const FAILURES: readonly Inputs[] = [
-  ...upTo(FAILING).flatMap((n) => [
-    { fail: n, fail_pages: 0n },
-    { fail: 0n, fail_pages: n },
-  ]),
-  // kvmalloc() fails where both allocators do
-  ...upTo(BOTH).flatMap((n) => upTo(BOTH).map((pages) => ({ fail: n, fail_pages: pages }))),
-];
+/** kvmalloc() fails where both allocators do */
+const BOTH_FAIL: readonly Inputs[] = upTo(BOTH).flatMap((n) =>
+  upTo(BOTH).map((pages) => ({ fail: n, fail_pages: pages })),
+);
 /** runs of a unit with any inputs, and runs more for a finding that none of them has reported */
 const RUNS = 5;
 const MORE_RUNS = 24;
-/** ways that get near it, on which each allocation in turn fails */
-const NEAR = 8;
+/** ways that get nearest to it, on which each allocation in turn fails */
+const NEAREST = 8;
 
 export const compare = (seed: number, units: number): Compared => compareGenerated(generated(seed, units), seed);
 /** The same of any program; the seed chooses the inputs. */
@@ -101,16 +99,17 @@ export function compareGenerated({ text, units, highmem }: Generated, seed: numb
   const others = new Set<string>();
   for (let unit = 0; unit < units; unit++) {
     const own = findings.filter((f) => f.unit === unit);
-    const untold = new Set(own.flatMap((f) => (isUntold(f) ? [f.line] : [])));
-    const tried = new Map<string, ReadonlySet<number>>();
-    const run = (inputs: Inputs): ReadonlySet<number> => {
+    const untold = own.flatMap((f) => (isUntold(f) ? [f.line] : []));
+    const tried = new Map<string, Pick<Ran, 'lines' | 'spared'>>();
+    const run = (inputs: Inputs): Pick<Ran, 'lines' | 'spared'> => {
       const key = inputsText(inputs);
       const before = tried.get(key);
       if (before) return before;
       let counts = true;
-      const { reports, lines, after, cut } = runs.run({ unit: BigInt(unit), ...inputs });
-      tried.set(key, lines);
-      for (const finding of own) finding.behind ||= cut || isAfter(finding, text, lines, after, untold);
+      const { reports, lines, after, cut, spared } = runs.run({ unit: BigInt(unit), ...inputs });
+      tried.set(key, { lines, spared });
+      const silent = new Set([...untold, ...own.flatMap((f) => (isPutOff(f, lines, reports) ? [f.line] : []))]);
+      for (const finding of own) finding.behind ||= cut || isAfter(finding, text, lines, after, silent);
       for (const report of reports) {
         const codes = codesFor(report);
         if (codes.length === 0) others.add(report.titles.join(' | '));
@@ -128,21 +127,29 @@ export function compareGenerated({ text, units, highmem }: Generated, seed: numb
         const about = `${report.titles[0]} with ${key}`;
         if (by.length === 0 && !missed.has(place)) missed.set(place, { code, unit, line, about });
       }
-      return lines;
+      return { lines, spared };
+    };
+    /** One way, on which one allocation after the other fails, until none is left. */
+    const failEach = (inputs: Inputs, finding: Finding): void => {
+      for (const what of ['fail', 'fail_pages'])
+        for (let n = 1n; n <= FAILING && !finding.seen; n++)
+          if (run({ ...inputs, ...NO_FAILURE, [what]: n }).spared) break;
+      for (const failure of BOTH_FAIL) if (!finding.seen) run({ ...inputs, ...NO_FAILURE, ...failure });
+      if (!isBehindPercpu(finding, text)) return;
+      for (let n = 0n; n <= FAILING && !finding.seen; n++)
+        if (run({ ...inputs, ...NO_FAILURE, fail: n, full: 1n }).spared) break;
     };
     for (let n = 0; n < RUNS; n++) run(anyInputs(dice, n));
     for (const finding of own) {
       if (!isCheckable(finding, text, highmem)) continue;
       for (let n = 0; n < MORE_RUNS && !finding.seen; n++) run(inputsFor(dice, finding, n));
-      let near = 0;
+      const ways: { readonly inputs: Inputs; readonly near: number }[] = [];
       for (const inputs of allInputs()) {
         if (finding.seen || finding.behind) break;
-        const lines = run({ ...inputs, ...NO_FAILURE });
-        // a way that gets near it without a failure: then with one
-        if (!isNear(finding, lines)) continue;
-        if (++near > NEAR) continue;
-        for (const failure of FAILURES) if (!finding.seen) run({ ...inputs, ...failure });
+        ways.push({ inputs, near: nearness(finding, run({ ...inputs, ...NO_FAILURE }).lines) });
       }
+      ways.sort((a, b) => b.near - a.near);
+      for (const { inputs } of ways.slice(0, NEAREST)) if (!finding.seen && !finding.behind) failEach(inputs, finding);
     }
   }
   const checkable = findings.filter((f) => isCheckable(f, text, highmem));
@@ -173,31 +180,39 @@ function isAfter(
   text: string,
   lines: ReadonlySet<number>,
   after: ReadonlySet<number>,
-  untold: ReadonlySet<number>,
+  silent: ReadonlySet<number>,
 ): boolean {
   if (after.has(line)) return true;
   for (const one of lines) {
     if (one === line) break;
-    if (untold.has(one)) return true;
+    if (silent.has(one)) return true;
   }
-  const atEnd = code === AT_END && textOf(text, line).trim() === '}';
-  return atEnd && after.size > 0 && places.some((at) => lines.has(at));
+  if (after.size === 0) return false;
+  // what the end of a scope does is a finding where the scope begins
+  if (/\bguard\(|\b__free\(/.test(textOf(text, line))) return lines.has(line);
+  return code === AT_END && textOf(text, line).trim() === '}' && places.some((at) => lines.has(at));
 }
-/** Whether a run got to a finding, or to the place in front of it that its witness names last. */
-function isNear({ line, places }: Finding, lines: ReadonlySet<number>): boolean {
-  const before = places.filter((at) => at < line);
-  return lines.has(line) || (before.length > 0 ? lines.has(Math.max(...before)) : places.some((at) => lines.has(at)));
-}
+/** How many of the places that a finding names a run has got to. */
+const nearness = ({ line, places }: Finding, lines: ReadonlySet<number>): number =>
+  [line, ...new Set(places)].filter((at) => lines.has(at)).length;
+/** A count that has been ended once too often, which shows later, or never, where something else is counted too. */
+const isPutOff = ({ code, line }: Finding, lines: ReadonlySet<number>, reports: readonly Reported[]): boolean =>
+  code === UNDERFLOW && lines.has(line) && !reports.some((report) => report.lines[0] === line);
 /**
  * Reports that come later than what is wrong: preempt_count_sub() notices one preempt_enable() too many when the count would fall below
- * zero, which a lock that is held puts off; and what an interrupt has left held shows where the task that it came to sleeps.
+ * zero, which a lock that is held puts off; what an interrupt has left held shows where the task that it came to sleeps; and flags that
+ * are restored in the wrong order leave interrupts off, which shows at the end of the task. And one finding stands for two reports where
+ * kvmalloc() sleeps and then takes vmalloc().
  */
 function isCause(
   { code, line, places, diagnostic }: Finding,
   codes: readonly string[],
-  { titles }: Reported,
+  { titles, lines: at }: Reported,
   lines: ReadonlySet<number>,
 ): boolean {
+  if (titles[0]?.startsWith(VMALLOC_BUG))
+    return code === SLEEPS && at[0] === line && diagnostic.message.includes(' with a BUG here');
+  if (FLAGS.has(code)) return at.length === 0 && codes.includes(SLEEPS) && lines.has(line);
   if (![line, ...places].some((at) => lines.has(at))) return false;
   if (titles[0]?.startsWith('DEBUG_LOCKS_WARN_ON(val > preempt_count())')) return code === UNDERFLOW;
   const [entry] = diagnostic.related ?? [];
@@ -258,12 +273,26 @@ function isCheckable(finding: Finding, text: string, highmem: boolean): boolean 
   if (code === 'leak') return !/alloc_pages|__free_pages/.test(diagnostic.message + textOf(text, line));
   return true;
 }
-/** Behind a mempool_alloc() that fails: not before the reserve is used up. */
-const isBehindPool = ({ diagnostic: { related = [] } }: Finding, text: string): boolean =>
-  related.some(
-    ({ message, span }) =>
-      /^'\w+' is false here$/.test(message) && textOf(text, lineOf(text, span.start) - 1).includes('= mempool_alloc('),
+/** Behind a mempool_alloc() that fails, or a function that returns what it has got from one: not before the reserve is used up. */
+function isBehindPool(finding: Finding, text: string): boolean {
+  const getters = [...text.matchAll(/^static char \*(\w+)\(.*\)\n\{\n\tchar \*o = mempool_alloc\(/gm)].map(
+    ([, name]) => name,
   );
+  return isBehindFailure(finding, text, ['mempool_alloc', ...getters]);
+}
+/** Behind an allocation of per-CPU memory that fails: it does where the first chunk is full. */
+const isBehindPercpu = (finding: Finding, text: string): boolean =>
+  isBehindFailure(finding, text, ['alloc_percpu', 'alloc_percpu_gfp']);
+const isBehindFailure = (
+  { diagnostic: { related = [] } }: Finding,
+  text: string,
+  by: readonly (string | undefined)[],
+): boolean =>
+  related.some(({ message, span }) => {
+    if (!/^'\w+' is false here$/.test(message)) return false;
+    const [, name] = /= (\w+)\(/.exec(textOf(text, lineOf(text, span.start) - 1)) ?? [];
+    return by.includes(name);
+  });
 
 const anyOf = (dice: Dice): Record<string, bigint> =>
   Object.fromEntries(Object.entries(INPUTS).map(([name, values]) => [name, dice.pick(values)]));

@@ -9,7 +9,7 @@ export interface Choices {
   pick<T>(items: readonly T[]): T;
 }
 
-/** What all units of a file share. The inputs c0 … c2 are conditions, n0 is a number, `mask` a mask, `fail` and `fail_pages` the allocation that fails. */
+/** What all units of a file share. The inputs c0 … c2 are conditions, n0 is a number, `mask` a mask, `fail` and `fail_pages` the allocation that fails; `full`: the chunk of per-CPU memory is full, so that more of it is allocated as objects and pages are. */
 export const HEAD = `struct dev {
 	spinlock_t lock;
 	struct mutex gate;
@@ -26,9 +26,17 @@ struct item {
 	struct list_head link;
 	struct rcu_head rcu;
 };
-extern int unit, c0, c1, c2, n0, fail, fail_pages;
+extern int unit, c0, c1, c2, n0, fail, fail_pages, full;
 extern gfp_t mask;
 static DEFINE_SEMAPHORE(sem);
+static void fill_percpu(void)
+{
+	size_t size;
+	for (size = 4096; size >= 4; size /= 2) {
+		while (__alloc_percpu_gfp(size, 4, GFP_NOWAIT | __GFP_NOWARN)) {
+		}
+	}
+}
 `;
 
 /** Where a statement stands. */
@@ -61,6 +69,8 @@ export class Maker {
   readonly functions: string[] = [];
   /** statements of the task before its own: they set up caches and callbacks */
   readonly setup: string[] = [];
+  /** it allocates per-CPU memory, which fails where the first chunk is full */
+  fillsPercpu = false;
   /** what has been put in, as words for the statistics */
   readonly mistakes: string[] = [];
 

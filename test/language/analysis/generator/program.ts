@@ -1,6 +1,6 @@
 /** A file of several units (maker.ts), the same for the same seed, and the values that its inputs can have. */
 import { Dice } from '../../../generate';
-import { type Choices, HEAD, indented, Maker, type Place } from './maker';
+import { braced, type Choices, HEAD, indented, Maker, type Place } from './maker';
 import { block } from './statements';
 
 export interface Generated {
@@ -20,6 +20,7 @@ export const INPUTS: Readonly<Record<string, readonly bigint[]>> = {
   mask: [0xcc0n, 0xa20n],
   fail: [0n, 0n, 0n, 1n, 2n, 3n, 4n, 5n, 6n],
   fail_pages: [0n, 0n, 0n, 1n, 2n, 3n],
+  full: [0n],
 };
 const MACHINE = 'machine { memory = 32M; cpus = 1; config DEBUG_KMEMLEAK = y; }';
 /** every fourth file: without KASAN, which i386 does not have */
@@ -65,6 +66,7 @@ function unitText(m: Maker, n: number): string {
     'if (fail_pages > 0) {',
     '\tsim_fail_next(alloc_pages, 1, fail_pages - 1);',
     '}',
+    ...(m.fillsPercpu ? braced('if (full)', ['fill_percpu();']) : []),
   ];
   const task = [`task u${n} {`, ...indented([...start, ...body]), '}'];
   return [`static struct dev ${dev};`, ...m.globals, ...m.functions, ...task].join('\n');

@@ -23,6 +23,8 @@ export interface Ran {
   /** lines that ran, in the order in which they were first reached; and those that ran after the first report */
   readonly lines: ReadonlySet<number>;
   readonly after: ReadonlySet<number>;
+  /** the run was over before the allocation that was to fail */
+  readonly spared: boolean;
   /** it did not get to its end: an oops, or a deadlock */
   readonly cut: boolean;
 }
@@ -37,6 +39,9 @@ export const inputsText = (inputs: Inputs): string =>
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
 const MAX_STEPS = 50_000;
+/** Whether it says that something is wrong: an allocation may fail. */
+const isReport = (entry: LogEntry | undefined): boolean =>
+  entry !== undefined && entry.kind !== 'print' && entry.kind !== 'fail';
 
 export class Runs {
   private readonly vm: Vm;
@@ -76,10 +81,13 @@ export class Runs {
     const lines = new Set<number>();
     const after = new Set<number>();
     const { marks } = mem.journal;
+    let known = 0;
+    let isReported = false;
     for (let n = 0; !vm.done; n++) {
       const line = this.lineOfStatement(marks.at(marks.end - 1)?.a ?? -1);
       lines.add(line);
-      if (log.entries.length > 0) after.add(line);
+      for (; known < log.entries.length; known++) isReported ||= isReport(log.entries[known]);
+      if (isReported) after.add(line);
       vm.step();
       if (n > MAX_STEPS) throw new Error(`still running with ${inputsText(inputs)}\n${this.text}`);
     }
@@ -87,7 +95,11 @@ export class Runs {
     const reports = log.entries.flatMap((entry) => this.reported(entry));
     const died = log.entries.some(({ kind, text }) => kind === 'oops' || text.startsWith('kernel BUG at'));
     const cut = vm.status !== 'ended' || died;
-    return { reports, lines, after, cut };
+    return { reports, lines, after, spared: this.isArmed(), cut };
+  }
+  private isArmed(): boolean {
+    const { symbols, space } = this.vm.kernel;
+    return ['failslab', 'fail_page_alloc'].some((name) => space.read32(symbols.address(name)) !== 0);
   }
   private lineOfStatement(statement: number): number {
     const known = this.statementLines.get(statement);
@@ -97,8 +109,9 @@ export class Runs {
     this.statementLines.set(statement, line);
     return line;
   }
-  private reported({ kind, text: title, lines: below, notes, span }: LogEntry): Reported[] {
-    if (kind === 'print') return [];
+  private reported(entry: LogEntry): Reported[] {
+    if (!isReport(entry)) return [];
+    const { text: title, lines: below, notes, span } = entry;
     const lost = notes.flatMap((note) => {
       const [, what, line] = /^(unreferenced object).*:(\d+)$/.exec(note) ?? [];
       return what === undefined ? [] : [{ titles: [what], lines: [Number(line)], taken: [] }];
