@@ -25,12 +25,17 @@ export function refine(scene: Scene, facts: Facts, test: Expr, taken: boolean): 
   if (test.kind === 'unary' && test.op === '!') return refine(scene, facts, test.operand, !taken);
   const known = truth(evaluate(scene, facts, test));
   if (known !== undefined) return known === taken ? facts : undefined;
+  return refineOpen(scene, facts, test, taken);
+}
+/** The same for a test whose outcome the facts leave open. */
+export function refineOpen(scene: Scene, facts: Facts, test: Expr, taken: boolean): Facts | undefined {
   const means = meaningOf(scene.cfg, test);
   if (means) return refine(scene, facts, means, taken);
   switch (test.kind) {
     case 'cast':
       return keepsValue(scene, test, test.operand) ? refine(scene, facts, test.operand, taken) : facts;
     case 'unary':
+      if (test.op === '!') return refineOpen(scene, facts, test.operand, !taken);
       return test.op === '*' ? learnTruth(scene, facts, test, taken) : facts;
     case 'assign':
       return refine(scene, facts, test.left, taken);

@@ -8,7 +8,7 @@ import { evaluate } from '../engine/exprValue';
 import type { Cfg, Step } from '../engine/flow/cfg';
 import { type Budget, solve } from '../engine/flow/solver';
 import { keptAcross } from '../engine/summaries';
-import { withFact } from '../engine/values/facts';
+import { type Fact, type Facts, NO_FACTS, withFact } from '../engine/values/facts';
 import { casesOf } from '../engine/values/possible';
 import { countingTests } from './countingLoops';
 import { decidedByInputs, Guards, withoutInputs } from './guards';
@@ -82,8 +82,7 @@ class Follower {
       open,
       follow: (w, state, step) => this.follow(w, body, state, step),
       leave(state, returned, value) {
-        const facts = state.facts.filter((f) => graph.isTold(body, f.path));
-        addExit(things, summary, state, returned, value, facts);
+        addExit(things, summary, state, returned, value, toldFacts(graph, body, state.facts));
       },
     };
     const budget: Budget = { left: PER_BLOCK * (cfg.order.length + 8), used: 0 };
@@ -132,6 +131,12 @@ class Follower {
     const facts = withFact(keptAcross(walk, body, state.facts), result, undefined);
     return afterUnknown(walk, state, call.args).withFacts(facts);
   }
+}
+/** What callers of a body are told. */
+function toldFacts(graph: CallGraph, body: Body, facts: Facts): Facts {
+  let told: Fact[] | undefined;
+  for (const fact of facts) if (graph.isTold(body, fact.path)) (told ??= []).push(fact);
+  return told ?? NO_FACTS;
 }
 /** The functions that a call through a pointer may lead to. */
 function targetsOf(walk: ObjectWalk, graph: CallGraph, state: ObjectState, pointer: Expr): readonly FunctionSym[] {

@@ -1,6 +1,7 @@
 /** What a condition asks about a pointer, and what is known on either side of its branch. */
 import type { Expr } from '../../syntax/tree';
 import { evaluate } from '../engine/exprValue';
+import { isComputed, meaningOf } from '../engine/flow/cfg';
 import { withFact } from '../engine/values/facts';
 import { exactOf, isZero, NON_ZERO, ZERO } from '../engine/values/knownBits';
 import type { ObjectState, ObjectWalk } from './objectContext';
@@ -32,6 +33,9 @@ export function asks(
 }
 const NOTHING_ELSE = {};
 
+/** Whether an integer may be the answer to a question about a pointer. */
+export const mayAnswer = (e: Expr): boolean =>
+  isComputed(e) || e.kind === 'cast' || (e.kind === 'unary' && e.op === '!');
 /** The question that a condition asks, if it asks one about a pointer. */
 export function askedOf(walk: ObjectWalk, state: ObjectState, test: Expr): Answer | undefined {
   const { program, cfg } = walk;
@@ -56,7 +60,7 @@ export function askedOf(walk: ObjectWalk, state: ObjectState, test: Expr): Answe
       if (!means) break;
       e = means;
     } else {
-      const means = cfg.meaning.get(e);
+      const means = meaningOf(cfg, e);
       if (!means) break;
       e = means;
     }

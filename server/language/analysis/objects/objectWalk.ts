@@ -4,7 +4,7 @@ import { copies, factsAfter, liveFacts } from '../engine/bodyWalk';
 import { evaluate } from '../engine/exprValue';
 import { type Block, type Cfg, goesBack, isLive, type Step } from '../engine/flow/cfg';
 import type { Domain } from '../engine/flow/solver';
-import { caseFacts, refine } from '../engine/refine';
+import { caseFacts, refineOpen } from '../engine/refine';
 import { type Facts, factOf, joinFacts, weakerFacts, withFact } from '../engine/values/facts';
 import { ERRNO, isNonZero, isZero, NON_ZERO, ONE, truth, type Value, ZERO } from '../engine/values/knownBits';
 import type { PathId } from '../engine/values/varPaths';
@@ -26,7 +26,7 @@ import {
   withCell,
   withoutThing,
 } from './objectState';
-import { type Answer, askedOf, learn, tellTest } from './objectTests';
+import { type Answer, askedOf, learn, mayAnswer, tellTest } from './objectTests';
 import { isLocal, isPointer, mentioned, mentionedWithin, NO_THINGS, placeOf, pointerOf } from './pointers';
 import { forgetBelow, giveAway } from './sharedObjects';
 import { isObject, NO_THING, type PlaceId, placeOfTemp, type ThingId, tempAt } from './things';
@@ -247,33 +247,34 @@ interface Asked {
   readonly block: Block;
   /** of a pointer */
   readonly answer: Answer | undefined;
-  /** of something else, of which nothing is known */
-  readonly isUnknown: boolean;
+  /** how it turns out, where the facts say that */
+  readonly known: boolean | undefined;
+  readonly kept: Kept | undefined;
   /** whether runs get to either side is for its condition to say */
   readonly decides: boolean;
 }
 function askedAt(walk: ObjectWalk, state: ObjectState, block: Block, test: Expr): Asked {
   const answer = askedOf(walk, state, test);
-  const isUnknown = !answer && truth(evaluate(walk, state.facts, test)) === undefined;
-  const decides = !walk.byInputs.has(block) && (answer ? !isDecided(walk, state, answer) : isUnknown);
-  return { state, block, answer, isUnknown, decides };
+  const known = truth(evaluate(walk, state.facts, test));
+  const decides = !walk.byInputs.has(block) && (answer ? !isDecided(walk, state, answer) : known === undefined);
+  return { state, block, answer, known, kept: keptOf(walk, answer, test), decides };
 }
 function branchEdge(
   walk: ObjectWalk,
-  { state, block, answer, isUnknown, decides }: Asked,
-  end: Branch,
+  { state, block, answer, known, kept, decides }: Asked,
+  { test, yes, no }: Branch,
   taken: boolean,
 ): ObjectState | undefined {
-  const { test } = end;
   if (answer && taken) tellTest(walk, state, answer);
   const learnt = answer ? learn(walk, state, answer, taken) : state;
-  if (!learnt) return undefined;
-  const facts = refine(walk, learnt.facts, test, taken);
-  const asked = facts && askedAfter(walk, learnt.asked, answer, test, taken);
+  if (!learnt || known === !taken) return undefined;
+  const facts = known === undefined ? refineOpen(walk, learnt.facts, test, taken) : learnt.facts;
+  const asked = facts && askedAfter(learnt.asked, kept, taken);
   if (!asked) return undefined;
+  const isUnknown = !answer && known === undefined;
   const isGuard = isUnknown && !isOpen(walk, state, block);
   const objects = isGuard ? passedGuard(walk, facts, learnt.objects, block, taken) : learnt.objects;
-  const isAgain = goesBack(walk.cfg, block.id, taken ? end.yes : end.no);
+  const isAgain = goesBack(walk.cfg, block.id, taken ? yes : no);
   return new ObjectState(
     facts,
     objects,
@@ -303,27 +304,31 @@ function isOpen({ open }: ObjectWalk, { loose }: ObjectState, block: Block): boo
   const alone = open.get(block);
   return alone === true || (alone === false && !loose);
 }
-/** With what a branch says of a parameter, or of a condition that is tested again; undefined: that cannot be. */
-function askedAfter(
-  walk: ObjectWalk,
-  asked: Facts,
-  answer: Answer | undefined,
-  test: Expr,
-  taken: boolean,
-): Facts | undefined {
+/** What is kept in mind of how a test turns out: of a parameter that never changes, or of a condition that is tested again. */
+interface Kept {
+  readonly path: PathId;
+  /** the condition turns out as before */
+  readonly isAgain: boolean;
+  /** whether the path is not zero where the test is true */
+  readonly yes: boolean;
+}
+function keptOf(walk: ObjectWalk, answer: Answer | undefined, test: Expr): Kept | undefined {
   const outcome = answer ? undefined : walk.repeated.pathOf(test);
-  if (outcome !== undefined) {
-    const before = factOf(asked, outcome);
-    if (taken ? isZero(before) : isNonZero(before)) return undefined;
-    return withFact(asked, outcome, taken ? NON_ZERO : ZERO);
-  }
-  if (answer && answer.about !== 'NULL') return asked;
-  const nonZero = answer ? answer.yes !== taken : taken;
+  if (outcome !== undefined) return { path: outcome, isAgain: true, yes: true };
+  if (answer && answer.about !== 'NULL') return undefined;
   const path = walk.paths.ofExpr(withoutCasts(answer?.pointer ?? test));
-  if (path === undefined) return asked;
+  if (path === undefined) return undefined;
   const { variable, members } = walk.paths.get(path);
-  if (variable?.storage !== 'param' || members !== '' || !walk.isFixed(variable)) return asked;
-  return withFact(asked, path, nonZero ? NON_ZERO : ZERO);
+  if (variable?.storage !== 'param' || members !== '' || !walk.isFixed(variable)) return undefined;
+  return { path, isAgain: false, yes: !answer?.yes };
+}
+/** With what a test says that is kept in mind; undefined: that cannot be. */
+function askedAfter(asked: Facts, kept: Kept | undefined, taken: boolean): Facts | undefined {
+  if (!kept) return asked;
+  const { path, isAgain, yes } = kept;
+  const before = isAgain ? factOf(asked, path) : undefined;
+  if (taken ? isZero(before) : isNonZero(before)) return undefined;
+  return withFact(asked, path, yes === taken ? NON_ZERO : ZERO);
 }
 /** A condition of which nothing is known lets this path pass by a free: whether that is right cannot be told. */
 function passedGuard(walk: ObjectWalk, facts: Facts, before: Objects, block: Block, taken: boolean): Objects {
@@ -339,7 +344,7 @@ function passedGuard(walk: ObjectWalk, facts: Facts, before: Objects, block: Blo
 function leaveBody(walk: ObjectWalk, state: ObjectState, block: Block): void {
   const { end } = block;
   const value = end.op === 'return' ? end.value : undefined;
-  const type = value && walk.program.typeOf(value);
+  const type = value && mayAnswer(value) ? walk.program.typeOf(value) : undefined;
   const answer =
     value && type?.kind === 'int' && type.size < walk.program.abi.wordSize ? askedOf(walk, state, value) : undefined;
   if (!value || !answer) {
@@ -347,9 +352,10 @@ function leaveBody(walk: ObjectWalk, state: ObjectState, block: Block): void {
     return;
   }
   tellTest(walk, state, answer);
+  const kept = keptOf(walk, answer, value);
   for (const is of [true, false]) {
     const known = learn(walk, state, answer, is);
-    const asked = known && askedAfter(walk, known.asked, answer, value, is);
+    const asked = known && askedAfter(known.asked, kept, is);
     if (asked) leaveWith(walk, known.withAsked(asked), block, is ? (answer.errno ? ERRNO : ONE) : ZERO);
   }
 }
