@@ -72,6 +72,7 @@ class Follower {
       cfg,
       things,
       body: body.sym,
+      own: body,
       end: { start: span.end - 1, end: span.end, file: span.file },
       listeners: this.listeners,
       told: this.told,

@@ -2,12 +2,12 @@
 import type { NodeTable } from '../../check/context/nodeTable';
 import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/context/program';
 import type { Span } from '../../syntax/tree';
-import type { CallGraph } from '../engine/callGraph';
+import type { Body, CallGraph } from '../engine/callGraph';
 import type { Block, Step } from '../engine/flow/cfg';
 import { type Facts, NO_FACTS } from '../engine/values/facts';
 import type { Value } from '../engine/values/knownBits';
 import type { ByInputs, Guards } from './guards';
-import type { ObjectListeners, Outcome } from './objectEvents';
+import type { ObjectListeners, Outcome, Subject } from './objectEvents';
 import { NO_OBJECTS, type Objects, type Pointer, type Trail } from './objectState';
 import type { ObjectScene } from './pointers';
 import type { RepeatedConditions } from './repeatedConditions';
@@ -73,10 +73,11 @@ export interface ObjectWalk extends ObjectScene, ByInputs {
   readonly constants: CallGraph;
   readonly program: Program;
   readonly body: FunctionSym | ContextSym;
+  readonly own: Body;
   readonly end: Span;
   readonly listeners: ObjectListeners;
   /** what rules have heard of each test of a pointer, in any body: an outcome is told once */
-  readonly told: NodeTable<Outcome[]>;
+  readonly told: NodeTable<{ readonly outcomes: Outcome[]; subject: Subject | undefined }>;
   /** whether the body never assigns a parameter */
   readonly isFixed: (param: VarSym) => boolean;
   readonly repeated: RepeatedConditions;

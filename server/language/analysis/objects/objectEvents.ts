@@ -166,6 +166,12 @@ export class Lost extends ObjectSite implements Subject {
 }
 /** What a pointer that is tested can be: one of them in each state. */
 export type Outcome = 'unknown' | 'NULL' | 'maybe NULL' | 'never NULL' | 'valid' | 'error' | 'maybe error' | 'used';
+/** What has been told of a test, in the end also what is told later. */
+export interface ToldTest {
+  readonly outcomes: readonly Outcome[];
+  /** the first that is known */
+  readonly subject: Subject | undefined;
+}
 export class Tested extends ObjectSite {
   constructor(
     place: Place,
@@ -173,8 +179,7 @@ export class Tested extends ObjectSite {
     readonly test: Expr,
     readonly about: 'NULL' | 'error' | 'error or NULL',
     readonly outcome: Outcome,
-    /** all that have been told of this test, in the end also those that are told later */
-    readonly outcomes: readonly Outcome[],
+    readonly told: ToldTest,
     readonly subject: Subject | undefined,
   ) {
     super(place, known, test.span);

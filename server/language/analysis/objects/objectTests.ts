@@ -151,15 +151,17 @@ const isErrorValue = (n: number | undefined): boolean => n !== undefined && n < 
 export function tellTest(walk: ObjectWalk, state: ObjectState, { pointer, about, at: p }: Answer): void {
   if (about === 'kind' || about === 'equal' || pointer.span.file < 0) return;
   const outcome = outcomeOf(walk, state, pointer, p);
-  let outcomes = walk.told.get(pointer);
-  if (!outcomes) walk.told.set(pointer, (outcomes = [outcome]));
-  else if (outcomes.includes(outcome)) return;
-  else outcomes.push(outcome);
+  const before = walk.told.get(pointer);
+  if (before?.outcomes.includes(outcome)) return;
   const subject =
     isPointer(p) && isObject(p.to)
       ? { obj: objOf(state.objects, p.to), made: walk.things.thing(p.to).made }
       : undefined;
-  const event = new Tested(walk, state, pointer, about, outcome, outcomes, subject);
+  const told = before ?? { outcomes: [], subject };
+  if (!before) walk.told.set(pointer, told);
+  told.outcomes.push(outcome);
+  told.subject ??= subject;
+  const event = new Tested(walk, state, pointer, about, outcome, told, subject);
   for (const rule of walk.listeners.tested) rule.tested?.(event);
 }
 /** Every pointer to `id` becomes `to`; nothing else is known of it any more. */

@@ -58,9 +58,7 @@ export function afterUnknown(walk: ObjectWalk, state: ObjectState, args: readonl
 }
 /** Other code may have run, or may run from now on, and stored in what it can reach. */
 export function othersRun(walk: ObjectWalk, state: ObjectState): ObjectState {
-  const body = walk.constants.bodies.get(walk.body);
-  const facts = body ? stable(walk, body, state.facts) : state.facts;
-  return state.withFacts(facts).withObjects(forgetShared(walk, state.objects));
+  return state.known(stable(walk, walk.own, state.facts), forgetShared(walk, state.objects), state.asked);
 }
 /** Other contexts may have stored in what they can reach; what was stored there before is theirs. */
 export function forgetShared(walk: ObjectWalk, objects: Objects): Objects {
@@ -81,11 +79,10 @@ function isShared(walk: ObjectWalk, objects: Objects, place: PlaceId): boolean {
   return thing !== undefined && !objOf(objects, thing).owned;
 }
 /** Whether other code than the task that runs this body may store in a global, or a part of it. */
-function isChangedByOthers({ things, paths, constants, body }: ObjectWalk, place: PlaceId): boolean {
+function isChangedByOthers({ things, paths, constants, own }: ObjectWalk, place: PlaceId): boolean {
   const { variable, members } = things.place(place);
   const path = variable && paths.known(variable, members);
-  const own = constants.bodies.get(body);
-  return path === undefined || !own || constants.isChangedMeanwhile(path, own);
+  return path === undefined || constants.isChangedMeanwhile(path, own);
 }
 export function isAt({ things }: ObjectWalk, top: PlaceId, place: PlaceId): boolean {
   const [a, b] = [things.place(top), things.place(place)];

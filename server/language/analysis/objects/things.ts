@@ -95,9 +95,10 @@ export class Things {
   private readonly things: AskedThing[] = [];
   private readonly places: AskedPlace[] = [];
   private readonly made = new Map<Call, { readonly as: ThingId; readonly id: ThingId }[]>();
-  /** by the paths of questions: the things that they are about */
+  /** by the paths of questions, counted from the first one: the things that they are about */
   private readonly asked = new NumberTable<ThingId>();
   private readonly askedForError = new NumberTable<ThingId>();
+  private firstQuestion: PathId = Number.MAX_SAFE_INTEGER;
   /** by the number of a variable: its place, and the places that are a part of it */
   private readonly wholes = new NumberTable<PlaceId>();
   private readonly parts = new NumberTable<PlaceId[]>();
@@ -144,21 +145,28 @@ export class Things {
   /** The path that says whether a place led to nothing at the entry. */
   question(id: ThingId, paths: VarPaths): PathId {
     const thing = this.things[id] as AskedThing;
-    if (thing.question === undefined) this.asked.set((thing.question = paths.temporary()), id);
+    thing.question ??= this.ask(this.asked, id, paths);
     return thing.question;
   }
   /** The path that says whether a place led to nothing or to an error at the entry. */
   errorQuestion(id: ThingId, paths: VarPaths): PathId {
     const thing = this.things[id] as AskedThing;
-    if (thing.errorQuestion === undefined) this.askedForError.set((thing.errorQuestion = paths.temporary()), id);
+    thing.errorQuestion ??= this.ask(this.askedForError, id, paths);
     return thing.errorQuestion;
   }
+  /** A new path, behind all others so far. */
+  private ask(table: NumberTable<ThingId>, id: ThingId, paths: VarPaths): PathId {
+    const path = paths.temporary();
+    this.firstQuestion = Math.min(this.firstQuestion, path);
+    table.set(path - this.firstQuestion, id);
+    return path;
+  }
   errorAskedAbout(path: PathId): ThingId | undefined {
-    return this.askedForError.get(path);
+    return path < this.firstQuestion ? undefined : this.askedForError.get(path - this.firstQuestion);
   }
   /** The thing that a path of `question()` is about. */
   askedAbout(path: PathId): ThingId | undefined {
-    return this.asked.get(path);
+    return path < this.firstQuestion ? undefined : this.asked.get(path - this.firstQuestion);
   }
   variable(variable: VarSym, members = ''): PlaceId {
     if (members !== '') return this.part(variable, members);

@@ -1,6 +1,5 @@
 /** `check-never-fails` and `error-pointer-check`: a check that asks a result for what it can never be. */
 import type { Fix, Program } from '../../../check/context/program';
-import type { Expr } from '../../../syntax/tree';
 import { sourceText } from '../../engine/evidence';
 import { allocatedHere, type Outcome, type Tested } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
@@ -33,18 +32,15 @@ const codes: ObjectRule<'check-never-fails' | 'error-pointer-check'>['codes'] = 
 export const pointerChecks: ObjectRule<keyof typeof codes> = {
   codes,
   start({ program, report }) {
-    const tests = new Map<Expr, { readonly event: Tested; subject: Tested['subject'] }>();
+    /** of each test the first */
+    const tests: Tested[] = [];
     return {
       tested(event) {
-        const { test, outcomes, subject } = event;
-        if (outcomes.includes('unknown')) return;
-        const known = tests.get(test);
-        if (known) known.subject ??= subject;
-        else tests.set(test, { event, subject });
+        if (event.outcome !== 'unknown' && event.told.outcomes.length === 1) tests.push(event);
       },
       finish() {
-        for (const { event, subject } of tests.values()) {
-          const { outcomes } = event;
+        for (const event of tests) {
+          const { outcomes, subject } = event.told;
           const only = (...list: Outcome[]): boolean => outcomes.every((o) => list.includes(o));
           const text = sourceText(program, event.span);
           const made = subject?.made;

@@ -1,4 +1,6 @@
 /** `unchecked-allocation` and `check-too-late`: a pointer that may be NULL is followed. */
+
+import type { Span } from '../../../syntax/tree';
 import { branchesTo, placeKey, type Tested, type Used, witness, writtenText } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
 
@@ -34,7 +36,7 @@ export const uncheckedAllocation: ObjectRule<keyof typeof codes> = {
   codes,
   start({ program, report }) {
     const used = new Map<number, Used>();
-    const inTime = new Set<number>();
+    const inTime: Span[] = [];
     const late = new Map<number, Tested>();
     return {
       used(event) {
@@ -47,14 +49,17 @@ export const uncheckedAllocation: ObjectRule<keyof typeof codes> = {
       },
       tested(event) {
         if (event.about === 'error') return;
-        const key = placeKey(event.span);
         // where it may be something else on another path, the check is for that
-        if (event.outcome !== 'used' || !event.subject?.obj.used) inTime.add(key);
-        else if (!late.has(key)) late.set(key, event);
+        if (event.outcome !== 'used' || !event.subject?.obj.used) {
+          inTime.push(event.span);
+          return;
+        }
+        const key = placeKey(event.span);
+        if (!late.has(key)) late.set(key, event);
       },
       finish() {
-        for (const [key, event] of late) {
-          if (inTime.has(key)) continue;
+        if (late.size > 0) for (const span of inTime) late.delete(placeKey(span));
+        for (const event of late.values()) {
           const at = event.subject?.obj.used;
           if (at) used.delete(placeKey(at));
           report('check-too-late', event.span, () => {
