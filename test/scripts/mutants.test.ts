@@ -52,7 +52,7 @@ describe('mutants', () => {
     check('import { a } from "b";');
   });
   it('are programs still', () => {
-    const file = join(__dirname, '../../server/memory/memory.ts');
+    const file = join(__dirname, '../../server/memory/wordHistory.ts');
     const source = readFileSync(file, 'utf8');
     for (const mutant of mutantsOf(source))
       assert.doesNotThrow(() => treeOf(withMutant(source, mutant)), `line ${mutant.line}`);
