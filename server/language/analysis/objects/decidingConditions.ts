@@ -34,7 +34,7 @@ function blockAround(cfg: Cfg, { start, end, file }: Span): Block | undefined {
   const found = cfg.order.map((id) => blockAt(cfg, id)).filter(({ steps }) => steps.some(isAround));
   return found.length === 1 ? found[0] : undefined;
 }
-/** Whether every way from the end of one block leads to another with these inputs, without a store to the variable in between. */
+/** Whether every way from the end of one block leads to another with these inputs, and stores nothing but NULL in the variable. */
 function leadsTo(walk: ObjectWalk, state: ObjectState, from: Block, at: Block, variable: VarSym): boolean {
   const seen = new Set<number>([at.id]);
   const work = [...successors(from.end)];
@@ -55,8 +55,9 @@ function sidesOf({ cfg, byInputs }: ObjectWalk, { trail }: ObjectState, id: numb
   for (let at = trail; at; at = at.before) if (at.span === end.test.span) return [at.taken ? end.yes : end.no];
   return successors(end);
 }
+/** Whether a step stores something else than NULL in a variable. */
 function isStore({ paths, program }: ObjectWalk, step: Step, variable: VarSym): boolean {
-  if (step.op !== 'store') return false;
+  if (step.op !== 'store' || (step.value && program.constantOf(step.value) === 0n)) return false;
   if (typeof step.to === 'number') return paths.get(step.to).variable === variable;
   return step.to.kind === 'ident' && program.symbolOf(step.to) === variable;
 }
