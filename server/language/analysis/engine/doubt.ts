@@ -23,7 +23,7 @@ interface Condition {
   readonly counters: readonly number[];
   /** it tests whether a loop goes on */
   readonly isHead: boolean;
-  /** it can turn out so again in the next round of a loop: it is about inputs, or whether an allocation has failed */
+  /** it can turn out so again in the next round of a loop: it is about inputs, flags, or whether an allocation has failed */
   readonly open: boolean;
 }
 /** What is known of the conditions of a body. Counters are variables that it changes in a way that the analysis does not follow. */
@@ -111,7 +111,7 @@ function openConditions(
   return (test, asked) =>
     test.span.file >= 0 && asked.length > 0 && asked.every(isOpen) && !contains(test, ({ kind }) => kind === 'call');
 }
-/** Locals in which nothing but NULL and results of allocations is stored. */
+/** Locals in which nothing but constants and results of allocations is stored. */
 function allocatedIn(program: Program, paths: VarPaths, cfg: Cfg): ReadonlySet<PathId> {
   const found = new Set<PathId>();
   const others = new Set<PathId>(cfg.params.map((param) => paths.of(param)));
@@ -124,8 +124,9 @@ function allocatedIn(program: Program, paths: VarPaths, cfg: Cfg): ReadonlySet<P
       if (step.op === 'call') for (const arg of step.call.args) handedIn(paths, arg, others);
       if (step.op !== 'assign') continue;
       const value = withoutCasts(step.value);
-      if (value.kind === 'call' && isAllocation(program, value)) found.add(step.path);
-      else if (program.constantOf(value) !== 0n) others.add(step.path);
+      if (program.constantOf(value) !== undefined || (value.kind === 'call' && isAllocation(program, value)))
+        found.add(step.path);
+      else others.add(step.path);
       for (const path of step.touches) others.add(path);
     }
   }

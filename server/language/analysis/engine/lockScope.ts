@@ -14,6 +14,8 @@ import type { VarPaths } from './values/varPaths';
 /** The classes of locks that a body touches. */
 interface Touched {
   classes: ReadonlySet<string>;
+  /** those of them of which it may be another lock each time: not one with a name of its own */
+  unnamed: ReadonlySet<string>;
   /** it has a lock whose class is not known, or calls what is not known */
   any: boolean;
   /** it restores saved flags */
@@ -92,11 +94,11 @@ export class LockScope {
   }
   private calleeLocks(sym: FunctionSym): CalleeLocks {
     const body = this.graph.bodies.get(sym);
-    if (!body) return { takes: new Set(), ends: new Set() };
+    if (!body) return { takes: EMPTY, ends: EMPTY, unnamed: EMPTY };
     const { begins } = this.ownOf(body);
-    const { classes, ends } = this.touched(body);
+    const { classes, ends, unnamed } = this.touched(body);
     const released = [...classes].filter((cls) => ends.has(ofLock(cls)) && !begins.has(ofLock(cls)));
-    return { takes: new Set([...classes].filter((cls) => !released.includes(cls))), ends: new Set(released) };
+    return { takes: new Set([...classes].filter((cls) => !released.includes(cls))), ends: new Set(released), unnamed };
   }
   /** Whether a body itself releases a lock like this one, and takes none. */
   private onlyReleases(body: Body, { cls }: LockRef): boolean {
@@ -121,8 +123,8 @@ export class LockScope {
     const all = new Map<Body, Touched>();
     const callers = new Map<Body, Body[]>();
     for (const body of this.graph.bodies.values()) {
-      const { classes, ends, any, flags } = this.ownOf(body);
-      all.set(body, { classes, ends, any, flags });
+      const { classes, unnamed, ends, any, flags } = this.ownOf(body);
+      all.set(body, { classes, unnamed, ends, any, flags });
       for (const callee of body.callees) {
         const to = this.graph.bodies.get(callee);
         if (to?.matters) orMake(callers, to, () => []).push(body);
@@ -134,13 +136,14 @@ export class LockScope {
       for (const caller of callers.get(body) ?? []) {
         const into = all.get(caller);
         if (!from || !into) continue;
-        const { classes, ends, any, flags } = into;
+        const { classes, unnamed, ends, any, flags } = into;
         into.classes = union(classes, from.classes);
+        into.unnamed = union(unnamed, from.unnamed);
         into.ends = union(ends, from.ends);
         into.any ||= from.any;
         into.flags ||= from.flags;
-        const same = into.classes === classes && into.ends === ends && into.any === any && into.flags === flags;
-        if (!same) work.push(caller);
+        const same = into.any === any && into.flags === flags && into.unnamed === unnamed;
+        if (!same || into.classes !== classes || into.ends !== ends) work.push(caller);
       }
     }
     return all;
@@ -153,6 +156,7 @@ export class LockScope {
   private read(body: Body): Collected {
     const found: Collected = {
       classes: EMPTY,
+      unnamed: EMPTY,
       any: body.callsPointers,
       flags: body.callsPointers,
       begins: EMPTY,
@@ -188,9 +192,13 @@ export class LockScope {
     return found;
   }
 }
-function noteClass(found: Collected, { cls }: LockRef): void {
-  if (cls === undefined) found.any = true;
-  else found.classes = added(found.classes, cls);
+function noteClass(found: Collected, { cls, isOne, base, members }: LockRef): void {
+  if (cls === undefined) {
+    found.any = true;
+    return;
+  }
+  found.classes = added(found.classes, cls);
+  if (!isOne || base?.storage !== 'global' || members.includes('*')) found.unnamed = added(found.unnamed, cls);
 }
 /** The names of locks on both sides of one call. */
 class CallSight implements Sight {

@@ -13,6 +13,8 @@ import type { LockRef, LockRefs } from './lockRef';
 export interface CalleeLocks {
   readonly takes: ReadonlySet<string>;
   readonly ends: ReadonlySet<string>;
+  /** those of which it may be another lock each time */
+  readonly unnamed: ReadonlySet<string>;
 }
 interface Lookup {
   readonly refs: LockRefs;
@@ -94,9 +96,9 @@ function releasesOf(
       if (step.op !== 'call') continue;
       const { target, call } = step;
       if (target.kind === 'function') {
-        const { takes, ends } = calleeLocks(target.sym);
-        for (const cls of takes) note(taken, cls, call, true);
-        for (const cls of ends) note(released, cls, call, true);
+        const { takes, ends, unnamed } = calleeLocks(target.sym);
+        for (const cls of takes) note(taken, cls, call, unnamed.has(cls));
+        for (const cls of ends) note(released, cls, call, unnamed.has(cls));
       } else if (target.kind === 'api')
         for (const effect of target.sym.entry.effects ?? []) {
           const arg = effect.on === 'lock' ? call.args[effect.arg] : undefined;
