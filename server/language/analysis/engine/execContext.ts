@@ -305,7 +305,8 @@ export class ExecContexts {
       case 'scope':
         return effect.op === 'begin' ? this.push(c, 'scope', cause) : this.drop(c, 'scope', undefined, cause.by);
       case 'rcu':
-        return effect.op === 'lock' ? this.push(c, 'rcu', cause) : this.drop(c, 'rcu', undefined, cause.by);
+        if (effect.op === 'lock') return this.push(c, 'rcu', cause);
+        return hasReader(c, cause.by) ? this.drop(c, 'rcu', undefined, cause.by) : c;
       case 'state': {
         const running = this.drop(c, 'state', undefined);
         return effect.op === 'set' ? this.push(running, 'state', cause) : running;
@@ -436,6 +437,10 @@ function meantBy({ holds }: ExecContext, latest: number, by: string): number {
   );
   return meant < 0 ? latest : meant;
 }
+
+/** Whether a reader is open that `by` ends: those of rcu_read_lock(), of _bh and of _sched are counted apart. */
+export const hasReader = ({ holds }: ExecContext, by: string): boolean =>
+  holds.some((h) => h.kind === 'rcu' && h.undoneBy?.includes(by) !== false);
 
 const WEIGHT: Readonly<Record<Allowed, number>> = { yes: 0, chance: 1, gfp: 2, no: 3, deferred: 4 };
 const stricter = (a: Allowed, b: Allowed): Allowed => (WEIGHT[b] > WEIGHT[a] ? b : a);

@@ -4,7 +4,7 @@
  */
 import type { Effect } from '../../../catalogue/form/entry';
 import { callPathTo, lockText, rootOf, sinceText, takenAt } from '../../engine/evidence';
-import { answerOf, type ExecContext, type Hold, type HoldKind, heldAt } from '../../engine/execContext';
+import { answerOf, type ExecContext, type Hold, type HoldKind, has, hasReader, heldAt } from '../../engine/execContext';
 import { likeness } from '../../engine/locks/lockRef';
 import type { EffectStep, Rule, RuleContext, Site } from '../../engine/rule';
 import { DoubtfulSites, type Tell } from './doubtfulSites';
@@ -155,11 +155,13 @@ const WHAT: Readonly<Partial<Record<HoldKind, string>>> = {
   rcu: 'an RCU read-side critical section',
 };
 function enabled(cx: Context, site: Site, { before }: EffectStep, kind: HoldKind): Tell {
-  if (before.more || heldAt(before, kind, undefined) >= 0 || !rootOf(site.instance).closed) return undefined;
   const { call, context, instance, name } = site;
+  const isOn = kind === 'rcu' ? hasReader(before, name) : heldAt(before, kind, undefined) >= 0;
+  if (before.more || isOn || !rootOf(instance).closed) return undefined;
+  const what = kind === 'rcu' && has(before, kind) ? 'a reader of this kind: another one is open here' : WHAT[kind];
   return () =>
     cx.report('unlock-not-held', call.span, () => ({
-      message: `${name}() ends what has not begun: nothing on this path has ${kind === 'rcu' ? 'begun' : 'turned off'} ${WHAT[kind]}. Call it once for each call that begins it`,
+      message: `${name}() ends what has not begun: nothing on this path has ${kind === 'rcu' ? 'begun' : 'turned off'} ${what}. Call it once for each call that begins it`,
       related: [...callPathTo(instance, context, () => false).related, ...site.decisions()],
     }));
 }
