@@ -109,7 +109,8 @@ export function compareGenerated({ text, units, highmem }: Generated, seed: numb
       const { reports, lines, after, cut, spared } = runs.run({ unit: BigInt(unit), ...inputs });
       tried.set(key, { lines, spared });
       const silent = new Set([...untold, ...own.flatMap((f) => (isPutOff(f, lines, reports) ? [f.line] : []))]);
-      for (const finding of own) finding.behind ||= cut || isAfter(finding, text, lines, after, silent);
+      const inside = reports.some((report) => report.lines.length > 0);
+      for (const finding of own) finding.behind ||= cut || isAfter(finding, text, lines, after, silent, inside);
       for (const report of reports) {
         const codes = codesFor(report);
         if (codes.length === 0) others.add(report.titles.join(' | '));
@@ -181,16 +182,16 @@ function isAfter(
   lines: ReadonlySet<number>,
   after: ReadonlySet<number>,
   silent: ReadonlySet<number>,
+  reported: boolean,
 ): boolean {
   if (after.has(line)) return true;
   for (const one of lines) {
     if (one === line) break;
     if (silent.has(one)) return true;
   }
-  if (after.size === 0) return false;
   // what the end of a scope does is a finding where the scope begins
-  if (/\bguard\(|\b__free\(/.test(textOf(text, line))) return lines.has(line);
-  return code === AT_END && textOf(text, line).trim() === '}' && places.some((at) => lines.has(at));
+  if (/\bguard\(|\b__free\(/.test(textOf(text, line))) return after.size > 0 && lines.has(line);
+  return reported && code === AT_END && textOf(text, line).trim() === '}' && places.some((at) => lines.has(at));
 }
 /** How many of the places that a finding names a run has got to. */
 const nearness = ({ line, places }: Finding, lines: ReadonlySet<number>): number =>
