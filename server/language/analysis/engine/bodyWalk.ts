@@ -205,11 +205,13 @@ function counted(walk: Scene, facts: Facts, step: Step & { op: 'forget' }): Fact
 const COUNTED = valueWith({ nonZero: true, min: 1 });
 function assigned(walk: Scene, facts: Facts, step: Step & { op: 'assign' }): Facts {
   const { type } = walk.paths.get(step.path);
-  const from = walk.program.typeOf(step.value);
   let value = evaluate(walk, facts, step.value);
   if (step.assign !== '=' && step.place) {
     value = binaryValue(walk, facts, step.assign.slice(0, -1), step.place, step.value);
-  } else if (from && type) value = convert(value, from, type);
+  } else if (value && type) {
+    const from = walk.program.typeOf(step.value);
+    if (from) value = convert(value, from, type);
+  }
   const places = step.place ? placesOf(walk, facts, step.place) : NO_PATHS;
   const left = withFact(forgotten(walk, facts, step.touches), step.path, value ?? lost(walk, step.path));
   const place = places[0];

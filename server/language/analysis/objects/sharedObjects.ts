@@ -20,6 +20,7 @@ export function giveAway(walk: ObjectWalk, objects: Objects, ids: readonly Thing
 export function forgetBelow(walk: ObjectWalk, objects: Objects, place: PlaceId, aliases: boolean): Objects {
   const { things } = walk;
   const { variable, thing, members, field } = things.place(place);
+  if (variable && !things.hasParts(variable)) return objects;
   const alike = aliases && thing !== undefined && !objOf(objects, thing).owned ? field : undefined;
   let after = objects;
   for (const { place: other } of objects.cells) {

@@ -182,6 +182,10 @@ export class Things {
     known.push(id);
     return id;
   }
+  /** Whether a part of a variable is a place. */
+  hasParts(variable: VarSym): boolean {
+    return this.parts.get(variable.id) !== undefined;
+  }
   member(thing: ThingId, members: string): PlaceId {
     const holder = this.things[thing] as AskedThing;
     const known = holder.places;
