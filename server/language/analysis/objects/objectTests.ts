@@ -83,7 +83,7 @@ export function askedOf(walk: ObjectWalk, state: ObjectState, test: Expr): Answe
 }
 function isFollowed({ program, things }: ObjectWalk, e: Expr, at: Pointed | undefined): boolean {
   if (at && !isPointer(at)) return true;
-  return program.typeOf(e)?.kind === 'pointer' || (at !== undefined && things.thing(at.to).made !== undefined);
+  return (at !== undefined && things.thing(at.to).made !== undefined) || program.typeOf(e)?.kind === 'pointer';
 }
 
 /** The state in which it was asked, where the answer is what it is if the branch is taken or not; undefined: it cannot be. */

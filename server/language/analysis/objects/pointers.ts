@@ -4,9 +4,9 @@ import type { Program, VarSym } from '../../check/context/program';
 import type { Call, Expr, Ident } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import { evaluate, type Scene } from '../engine/exprValue';
-import type { Facts } from '../engine/values/facts';
-import { isNonZero, isZero } from '../engine/values/knownBits';
-import { cellOf, NOWHERE, type Objects, type Offset, type Pointer, pointerTo } from './objectState';
+import { type Facts, factOf } from '../engine/values/facts';
+import { isNonZero, isZero, type Value } from '../engine/values/knownBits';
+import { type Cell, cellOf, NOWHERE, type Objects, type Offset, type Pointer, pointerTo } from './objectState';
 import { ERROR, isObject, NO_THING, type PlaceId, placeOfTemp, type ThingId, type Things, UNKNOWN } from './things';
 
 export interface ObjectScene extends Scene {
@@ -63,7 +63,11 @@ function namedBy(scene: ObjectScene, known: Known, e: Ident): Pointed | undefine
   if (sym.kind === 'const') return sym.value === 0n ? NOWHERE : undefined;
   if (sym.kind !== 'var' || sym.percpu) return undefined;
   const place = things.variable(sym);
-  return sym.type.kind === 'array' ? { variable: place } : load(scene, known, place, e);
+  if (sym.type.kind === 'array') return { variable: place };
+  const cell = cellOf(known.objects, place);
+  if (cell && cell.to !== UNKNOWN) return cell;
+  const path = scene.paths.of(sym);
+  return loaded(scene, place, cell, factOf(known.facts, path) ?? scene.constants.valueOf(path));
 }
 /** What the value of a call or an operation points to. */
 function computed(scene: ObjectScene, known: Known, e: Expr): Pointed | undefined {
@@ -96,7 +100,15 @@ function load(scene: ObjectScene, known: Known, place: PlaceId | undefined, e: E
   if (place === undefined) return undefined;
   const cell = cellOf(known.objects, place);
   if (cell && cell.to !== UNKNOWN) return cell;
-  const value = evaluate(scene, known.facts, e);
+  return loaded(scene, place, cell, evaluate(scene, known.facts, e));
+}
+/** What a place leads to that holds a value, where its cell does not say it. */
+function loaded(
+  scene: ObjectScene,
+  place: PlaceId,
+  cell: Cell | undefined,
+  value: Value | undefined,
+): Pointed | undefined {
   const at = value?.at === undefined ? undefined : scene.paths.get(value.at);
   if (at?.variable) return { variable: scene.things.variable(at.variable, at.members) };
   if (cell) return undefined;
