@@ -157,10 +157,11 @@ export function tellTest(walk: ObjectWalk, state: ObjectState, { pointer, about,
     isPointer(p) && isObject(p.to)
       ? { obj: objOf(state.objects, p.to), made: walk.things.thing(p.to).made }
       : undefined;
-  const told = before ?? { outcomes: [], subject };
-  if (!before) walk.told.set(pointer, told);
-  told.outcomes.push(outcome);
-  told.subject ??= subject;
+  const told = before ?? { outcomes: [outcome], subject };
+  if (before) {
+    before.outcomes.push(outcome);
+    before.subject ??= subject;
+  } else walk.told.set(pointer, told);
   const event = new Tested(walk, state, pointer, about, outcome, told, subject);
   for (const rule of walk.listeners.tested) rule.tested?.(event);
 }
