@@ -65,8 +65,8 @@ export const EITHER = valueWith({ zeros: ~1, free: 1 });
 const inSource = (span: Span | undefined): Span | undefined => (span && span.file >= 0 ? span : undefined);
 /** An exact constant; undefined where the value needs more than 32 bits (only its being non-zero is kept). */
 export function ofConstant(value: bigint, origin?: Span): Value {
-  if (value >= -0x80000000n && value <= 0xffffffffn) return exactly(Number(value), inSource(origin));
-  return NON_ZERO;
+  const n = Number(value);
+  return n >= -0x80000000 && n <= 0xffffffff ? exactly(n, inSource(origin)) : NON_ZERO;
 }
 export const pointsTo = (target: FunctionSym): Value => valueWith({ nonZero: true, target });
 export const addressOf = (at: PathId): Value => valueWith({ nonZero: true, at });
