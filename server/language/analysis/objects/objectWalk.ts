@@ -90,7 +90,7 @@ function joined(a: ObjectState, b: ObjectState): ObjectState {
 }
 /** Another round of a loop: a condition may turn out differently. */
 function withoutOutcomes(walk: ObjectWalk, asked: Facts): Facts {
-  return withoutAsked(asked, (path) => walk.repeated.isOutcome(path));
+  return walk.repeated.isEmpty ? asked : withoutAsked(asked, (path) => walk.repeated.isOutcome(path));
 }
 function enterBlock({ cfg }: ObjectWalk, state: ObjectState, block: Block): ObjectState {
   const { id } = block;
@@ -188,7 +188,8 @@ function mentionedBelow(walk: ObjectWalk, state: ObjectState, value: Expr): read
 /** Without what repeated conditions told about a variable that changes. */
 function asksOf(walk: ObjectWalk, state: ObjectState, place: PlaceId | undefined): ObjectState {
   const { asked } = state;
-  const variable = asked.length === 0 || place === undefined ? undefined : walk.things.place(place).variable;
+  if (asked.length === 0 || place === undefined || walk.repeated.isEmpty) return state;
+  const { variable } = walk.things.place(place);
   return variable ? state.withAsked(withoutAsked(asked, (path) => walk.repeated.isAbout(path, variable))) : state;
 }
 function withoutAsked(asked: Facts, isGone: (path: PathId) => boolean): Facts {

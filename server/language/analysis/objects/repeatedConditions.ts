@@ -28,6 +28,10 @@ export class RepeatedConditions {
   pathOf(test: Expr): PathId | undefined {
     return isCompared(test) ? (this.byTest ??= this.find()).get(test) : undefined;
   }
+  /** None has been found so far. */
+  get isEmpty(): boolean {
+    return this.all.length === 0;
+  }
   /** Whether a path says how such a condition turned out. */
   isOutcome(path: PathId): boolean {
     return this.at(path) !== undefined;
