@@ -2,8 +2,8 @@
  * The linter against the run time, on random programs: what a run reports of a kind that a rule can find is a finding at that place, and
  * what a rule finds some run reports. Inputs are chosen by the finding's witness.
  *
- * KMEM_SCENARIOS=n tries n programs, from KMEM_SEED on, and prints both figures and what remains; on the way, the figures so far. A seed is
- * one program. KMEM_SHRINK=seed lets fast-check choose programs instead, one in a file, and make the first one that differs smaller.
+ * KMEM_SCENARIOS=n tries n programs, from KMEM_SEED on, and prints both figures and what remains; on the way, the figures so far, and each
+ * difference as it is found. A seed is one program. KMEM_SEED alone tries one file, and prints the programs that differ. KMEM_SHRINK=seed lets fast-check choose programs instead, one in a file, and make the first one that differs smaller.
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
@@ -33,7 +33,20 @@ interface Sums {
 const shown = ({ text, seed }: Compared, { code, unit, line, about }: Difference): string =>
   `${code}: KMEM_SEED=${seed} u${unit}, line ${line}: ${text.split('\n')[line - 1]?.trim() ?? ''} (${about})`;
 
-function tried(from: number, programs: number, tell: (sums: Sums) => void): Sums {
+/** The program of a difference, with the numbers of its lines in the file. */
+function programOf({ text }: Compared, { unit }: Difference): string {
+  const lines = text.split('\n').map((line, i) => `${i + 1}\t${line}`);
+  const start = (n: number): number => lines.findIndex((line) => line.endsWith(`\tstatic struct dev u${n}_dev;`));
+  const end = start(unit + 1);
+  return lines.slice(start(unit), end < 0 ? lines.length : end).join('\n');
+}
+
+/** What a series tells on the way. */
+interface Telling {
+  readonly differs?: (line: string, one: Compared, difference: Difference) => void;
+  readonly sums?: (sums: Sums) => void;
+}
+function tried(from: number, programs: number, tell: Telling = {}): Sums {
   const sums: Sums = { programs: 0, runs: 0, reported: 0, found: 0, behind: 0, missed: [], unseen: [] };
   for (let seed = from; sums.programs < programs; seed += UNITS) {
     const one = compare(seed, UNITS);
@@ -42,9 +55,15 @@ function tried(from: number, programs: number, tell: (sums: Sums) => void): Sums
     sums.reported += one.reported;
     sums.found += one.found;
     sums.behind += one.behind;
-    sums.missed.push(...one.missed.map((d) => shown(one, d)));
-    sums.unseen.push(...one.unseen.map((d) => shown(one, d)));
-    if (sums.programs % EVERY === 0 && sums.programs < programs) tell(sums);
+    for (const d of one.missed) {
+      sums.missed.push(shown(one, d));
+      tell.differs?.(`missed ${shown(one, d)}`, one, d);
+    }
+    for (const d of one.unseen) {
+      sums.unseen.push(shown(one, d));
+      tell.differs?.(`not reproduced ${shown(one, d)}`, one, d);
+    }
+    if (sums.programs % EVERY === 0 && sums.programs < programs) tell.sums?.(sums);
   }
   return sums;
 }
@@ -63,7 +82,7 @@ describe('the linter against the run time', function () {
   this.timeout(0);
   const { KMEM_SCENARIOS, KMEM_SEED } = process.env;
   it(`${PROGRAMS} programs, seeds from 1 on`, () => {
-    const sums = tried(1, PROGRAMS, () => {});
+    const sums = tried(1, PROGRAMS);
     assert.ok(sums.reported > 50 && sums.found > 50, text(sums));
     // what is known to remain is in docs/linter.md
     const all = [...sums.missed, ...sums.unseen, text(sums)].join('\n');
@@ -88,9 +107,13 @@ describe('the linter against the run time', function () {
   if (KMEM_SCENARIOS === undefined && KMEM_SEED === undefined) return;
   const from = Number(KMEM_SEED ?? Math.floor(Math.random() * 1e9));
   it(`${KMEM_SCENARIOS ?? UNITS} programs, from KMEM_SEED=${from}`, () => {
-    const sums = tried(from, Number(KMEM_SCENARIOS ?? UNITS), (so) => console.log(text(so)));
-    for (const line of sums.missed) console.log(`missed ${line}`);
-    for (const line of sums.unseen) console.log(`not reproduced ${line}`);
+    const sums = tried(from, Number(KMEM_SCENARIOS ?? UNITS), {
+      differs(line, one, difference) {
+        console.log(line);
+        if (KMEM_SCENARIOS === undefined) console.log(programOf(one, difference));
+      },
+      sums: (so) => console.log(text(so)),
+    });
     console.log(text(sums));
   });
 });
