@@ -139,7 +139,8 @@ const preemptionOff = (c: ExecContext): boolean => (c.kinds & PREEMPTION_OFF) !=
 function isSameHold(a: Hold, b: Hold): boolean {
   if (a === b) return true;
   if (a.kind !== b.kind || a.lock !== b.lock || a.wasOff !== b.wasOff || a.notOnRt !== b.notOnRt) return false;
-  if (a.inherited >= 0 || b.inherited >= 0) return a.inherited === b.inherited;
+  if (a.inherited !== b.inherited) return false;
+  if (a.inherited >= 0) return a.undoneBy === b.undoneBy || isLockKind(a.kind);
   return a.span.start === b.span.start && a.span.file === b.span.file;
 }
 function areSameHolds(a: readonly Hold[], b: readonly Hold[]): boolean {
@@ -441,7 +442,6 @@ function meantBy({ holds }: ExecContext, latest: number, by: string): number {
 /** Whether a reader is open that `by` ends: those of rcu_read_lock(), of _bh and of _sched are counted apart. */
 export const hasReader = ({ holds }: ExecContext, by: string): boolean =>
   holds.some((h) => h.kind === 'rcu' && h.undoneBy?.includes(by) !== false);
-
 const WEIGHT: Readonly<Record<Allowed, number>> = { yes: 0, chance: 1, gfp: 2, no: 3, deferred: 4 };
 const stricter = (a: Allowed, b: Allowed): Allowed => (WEIGHT[b] > WEIGHT[a] ? b : a);
 
