@@ -107,14 +107,17 @@ export function addExit(
 /** The things that cells lead to or are members of, without the objects. */
 function heldIn(things: Things, { objs, cells }: Objects): readonly ThingId[] {
   const held: ThingId[] = [];
-  const add = (id: ThingId | undefined): void => {
-    if (id !== undefined && isObject(id) && !held.includes(id) && !objs.some((obj) => obj.id === id)) held.push(id);
-  };
   for (const { to, place } of cells) {
-    add(to);
-    add(things.place(place).thing);
+    const { thing } = things.place(place);
+    if (isOther(objs, held, to)) held.push(to);
+    if (thing !== undefined && isOther(objs, held, thing)) held.push(thing);
   }
   return held;
+}
+function isOther(objs: readonly Obj[], held: readonly ThingId[], id: ThingId): boolean {
+  if (!isObject(id)) return false;
+  for (const obj of objs) if (obj.id === id) return false;
+  return !held.includes(id);
 }
 function insertByDepth(things: Things, list: Obj[], obj: Obj): void {
   const depth = depthOf(things, obj);
