@@ -75,10 +75,14 @@ function answer<Q extends keyof Questions>({
 }
 
 /**
- * The kinds of nodes of a tree are more than the four shapes of objects for which V8 compiles a read of a property where it is written;
- * with more it looks the shape up in a table. Flags are the process's: the server's own thread gets this one too.
+ * Flags of V8, which are the process's: the server's own thread gets them too.
+ * - The kinds of nodes of a tree are more than the four shapes of objects for which V8 compiles a read of a property where it is written;
+ *   with more it looks the shape up in a table.
+ * - All of a program lives until it has been analysed. V8 takes what is made at the same places from then on for long-lived, and puts it among
+ *   the old objects, where it keeps what it leads to as long as old objects are not collected.
  */
-setFlagsFromString('--max-valid-polymorphic-map-count=8');
+for (const flag of ['--max-valid-polymorphic-map-count=8', '--no-allocation-site-pretenuring'])
+  setFlagsFromString(flag);
 
 /** Bytes of new objects from which on those that are dead are collected after an answer. */
 const MANY = 32 * 1024 * 1024;
