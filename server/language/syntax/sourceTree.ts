@@ -10,10 +10,8 @@ export interface Comment extends NodeBase {
 }
 /** What an item needs to be parsed again in part (parser/editBody.ts). */
 export interface ItemPart {
-  /** of its nodes: those from `from` to before `to` */
+  /** of its nodes */
   spans: readonly Span[];
-  from: number;
-  to: number;
   /** the number of type names that are declared before it */
   readonly types: number;
 }

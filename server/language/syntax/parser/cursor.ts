@@ -51,11 +51,9 @@ export class Cursor {
   types = new TypeNames();
   /** of the items that have been read */
   readonly parts: ItemPart[] = [];
-  /** the ranges of the nodes that have been read; there is room for as many as most texts have */
-  private readonly spans: Span[];
+  /** the ranges of the nodes that have been read since the last item; there is room for as many as the largest one had */
+  private readonly spans: Span[] = [];
   private made = 0;
-  /** of those, the first since the last item */
-  private ofItem = 0;
   readonly errors: SyntaxProblem[];
   /** index of the current token */
   at = 0;
@@ -100,7 +98,6 @@ export class Cursor {
     this.tokens = lex(text, file, from);
     this.roles = new NameRoles(this.tokens.names, macros);
     this.kinds = this.tokens.kind;
-    this.spans = new Array(this.tokens.count);
     this.errors = this.tokens.errors;
     this.kind = this.peek(0);
   }
@@ -189,11 +186,11 @@ export class Cursor {
   // ---------------------------------------------------------------- items
   /** An item has been read, before which there were `types` declarations in open blocks. */
   endItem(types: number): void {
-    this.parts.push({ spans: this.spans, from: this.ofItem, to: this.made, types });
-    this.ofItem = this.made;
+    this.parts.push({ spans: this.spansSoFar(), types });
+    this.made = 0;
   }
 
-  /** The ranges of the nodes that have been read. */
+  /** The ranges of the nodes that have been read since the last item. */
   spansSoFar(): Span[] {
     return this.spans.slice(0, this.made);
   }

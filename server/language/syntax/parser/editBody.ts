@@ -5,7 +5,7 @@
 import type { MacroNames } from '../macroNames';
 import type { NodeIds } from '../nodeIds';
 import { withSpans } from '../placed';
-import type { ItemPart, SourceTree } from '../sourceTree';
+import type { SourceTree } from '../sourceTree';
 import { editBetween, movedSpan, type TextEdit } from '../textEdit';
 import type { Block, ContextDef, FunctionDef, Item, Span } from '../tree';
 import { parseBody } from './parse';
@@ -50,15 +50,12 @@ export function editBody(
   const old: Span = { ...body.span };
   const part = tree.parts[at];
   if (part) {
-    const around = spansOf(part).filter((span) => span.start < old.start || span.end > old.end);
+    const around = part.spans.filter((span) => span.start < old.start || span.end > old.end);
     for (const span of around) move(span, old.end, edit.by);
     part.spans = around.concat(parsed.spans);
-    part.from = 0;
-    part.to = part.spans.length;
   }
   for (let i = at + 1; i < tree.parts.length; i++) {
-    const { spans, from, to } = tree.parts[i] as ItemPart;
-    for (let n = from; n < to; n++) move(spans[n] as Span, old.end, edit.by);
+    for (const span of tree.parts[i]?.spans ?? []) move(span, old.end, edit.by);
   }
   (item as Mutable<FunctionDef>).body = parsed.body;
   const replaced = { start: old.start, end: old.end, by: edit.by };
@@ -72,7 +69,6 @@ export function editBody(
     },
   };
 }
-const spansOf = ({ spans, from, to }: ItemPart): Span[] => spans.slice(from, to);
 function bodyOf(item: Item): Block | undefined {
   return item.kind === 'function' || item.kind === 'context' ? item.body : undefined;
 }
