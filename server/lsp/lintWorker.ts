@@ -75,11 +75,11 @@ function answer<Q extends keyof Questions>({
 }
 
 /**
- * Flags of V8, which are the process's: the server's own thread gets them too.
- * - The kinds of nodes of a tree are more than the four shapes of objects for which V8 compiles a read of a property where it is written;
- *   with more it looks the shape up in a table.
- * - All of a program lives until it has been analysed. V8 takes what is made at the same places from then on for long-lived, and puts it among
- *   the old objects, where it keeps what it leads to as long as old objects are not collected.
+ * Flags of V8. They are the process's: the server's own thread gets them too.
+ * - V8 compiles a read of a property in place for up to four shapes of objects; trees have more kinds of nodes. Beyond that it looks the
+ *   shape up in a table.
+ * - A program lives until it has been analysed. V8 concludes that what is made at the same places lives long, and allocates it among the old
+ *   objects: what it leads to is then kept until those are collected.
  */
 for (const flag of ['--max-valid-polymorphic-map-count=8', '--no-allocation-site-pretenuring'])
   setFlagsFromString(flag);

@@ -39,7 +39,7 @@ describe('log', () => {
     check('printk("a"); printk("b"); printk(KERN_CONT "c\\n");', [['a'], ['a', 'b'], ['a', 'bc']]));
   it('nothing continues a complete line', () =>
     check('printk("a\\n"); printk(KERN_CONT "b"); printk(KERN_CONT "c\\n");', [['a'], ['a', 'b'], ['a', 'bc']]));
-  it('newlines inside: each line an entry', () =>
+  it('newlines inside: one entry per line', () =>
     check('printk("a\\nb"); printk(KERN_CONT "c\\nd"); printk(KERN_CONT "\\n"); printk("e\\n");', [
       ['a', 'b'],
       ['a', 'bc', 'd'],

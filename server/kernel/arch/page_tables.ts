@@ -95,7 +95,7 @@ interface ProcessTables {
   /** an entry of init_mm's top level has changed */
   topChanged(entry: number): void;
 }
-/** Only with two levels an entry of the top level is what the copies can lack: below, processes share init_mm's tables. */
+/** With two levels only, what the copies can lack is an entry of the top level: below, processes share init_mm's tables. */
 const NO_PROCESSES: ProcessTables = { tableAdded() {}, topChanged() {} };
 /** Without processors that run there is nothing to flush. */
 const NO_TLBS: TlbFlushes = { flushRange() {}, flushAll() {}, flushOne() {}, flushLocal() {} };

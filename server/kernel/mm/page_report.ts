@@ -106,7 +106,7 @@ function mappingLine(space: AddressSpace, layouts: Layouts, mapping: number): st
   return inode === 0 ? aops : `${aops} with invalid host inode ${formatAddress(abi, inode).slice(2)}`;
 }
 
-/** The struct as longs, 32 bytes a line, as print_hex_dump prints it. */
+/** The struct as longs, 32 bytes per line, as print_hex_dump prints it. */
 function rawWords(pages: PageTable, pfn: number, label: string): string[] {
   const longs: string[] = [];
   const word = (i: number) => (pages.getWord(pfn, i) >>> 0).toString(16).padStart(8, '0');

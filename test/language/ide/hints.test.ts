@@ -189,7 +189,7 @@ describe('inline values', () => {
       expected,
     );
   }
-  it('variables of the body up to the line where it is stopped, each once a line', () => {
+  it('variables of the body up to the line where it is stopped, each once per line', () => {
     check(
       'static int g;\nstatic int f(int a)\n{\n\tint b = a;\n\tg = b + b;\n|\treturn g;\n\tg = 1;\n}\n',
       '3: b',

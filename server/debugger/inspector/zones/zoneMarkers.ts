@@ -20,7 +20,7 @@ export class ZoneMarkers {
     this.width = Math.max(1, (to - from + 1) / STRETCHES);
   }
 
-  /** At a moment a zone has so many free pages; `marks` are min, low and high. */
+  /** The zone has, at one moment, so many free pages; `marks` are min, low and high. */
   compare(position: number, free: number, marks: readonly number[]): void {
     let exceeded = 0;
     while (exceeded < marks.length && free > (marks[exceeded] as number)) exceeded++;

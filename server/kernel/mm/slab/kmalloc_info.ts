@@ -12,7 +12,7 @@ export const NR_KMALLOC_TYPES = 4;
 export const KMALLOC_SHIFT_HIGH = 13;
 /** the classes that are not powers of two have the indexes that are too small for one */
 const ODD = [96, 192] as const;
-/** sizes up to this are looked up in a table, 8 bytes an entry */
+/** sizes up to this are looked up in a table, 8 bytes per entry */
 const MAX_TABLE_SIZE = 192;
 
 const PREFIXES = ['kmalloc-', 'kmalloc-cg-', 'kmalloc-rcl-', 'dma-kmalloc-'] as const;

@@ -144,7 +144,7 @@ export class Vmalloc {
           )
         : k.heap.kmalloc(arraySize, nested, node);
     memory.setField(vm, 'vm_struct', 'pages', array);
-    // the vm_struct leads to it, in which kmemleak does not look here
+    // kmemleak does not scan vm_structs here: like what else they lead to, the list is not tracked
     if (array !== 0 && arraySize > PAGE_SIZE) k.leaks?.freed(array);
     if (array === 0) {
       this.failed(gfp, `size ${bytes}, failed to allocated page array size ${arraySize}`);

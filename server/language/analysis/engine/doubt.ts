@@ -106,13 +106,13 @@ function openConditions(
   paths: VarPaths,
   cfg: Cfg,
 ): (test: Expr, asked: readonly PathId[]) => boolean {
-  const allocated = allocatedIn(program, paths, cfg);
-  const isOpen = (path: PathId): boolean => paths.get(path).variable?.input === true || allocated.has(path);
+  const settled = settledIn(program, paths, cfg);
+  const isOpen = (path: PathId): boolean => paths.get(path).variable?.input === true || settled.has(path);
   return (test, asked) =>
     test.span.file >= 0 && asked.length > 0 && asked.every(isOpen) && !contains(test, ({ kind }) => kind === 'call');
 }
 /** Locals in which nothing but constants and results of allocations is stored. */
-function allocatedIn(program: Program, paths: VarPaths, cfg: Cfg): ReadonlySet<PathId> {
+function settledIn(program: Program, paths: VarPaths, cfg: Cfg): ReadonlySet<PathId> {
   const found = new Set<PathId>();
   const others = new Set<PathId>(cfg.params.map((param) => paths.of(param)));
   for (const { steps } of cfg.blocks) {

@@ -45,8 +45,8 @@ export class TreeVisits {
       for (const item of tree.items) if (!this.visited.has(item)) this.enter(item);
   }
   /**
-   * The visitor of a node and all below it. It is made in a variable: V8 puts a function that is assigned to a property where it is written
-   * among the old objects, and what is dead, but reached from there, outlives each collection of the new ones.
+   * The visitor of a node and all below it. It is made in a variable: V8 allocates a function that is assigned to a property where it is
+   * written among the old objects, and a collection of the young ones keeps all that it leads to, though it is dead.
    */
   private visitor(): Handler<Node> {
     const { program, handlers, named, called } = this;

@@ -55,7 +55,7 @@ function sidesOf({ cfg, byInputs }: ObjectWalk, { trail }: ObjectState, id: numb
   for (let at = trail; at; at = at.before) if (at.span === end.test.span) return [at.taken ? end.yes : end.no];
   return successors(end);
 }
-/** Whether a step stores something else than NULL in a variable. */
+/** Whether a step stores anything but NULL in a variable. */
 function isStore({ paths, program }: ObjectWalk, step: Step, variable: VarSym): boolean {
   if (step.op !== 'store' || (step.value && program.constantOf(step.value) === 0n)) return false;
   if (typeof step.to === 'number') return paths.get(step.to).variable === variable;

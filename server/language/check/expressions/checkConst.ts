@@ -17,7 +17,7 @@ import type { CheckContext } from '../context/checkContext';
 import { ERROR_TYPE } from '../context/tables';
 import { typeOfSyntax } from '../types/checkTypes';
 
-/** Whether the value of an expression follows from other expressions, if it is a constant: one that is not folded is told at once. */
+/** Whether the value of an expression of this kind, where it is constant, is computed from others: it is worth keeping. */
 export function isFolded({ kind }: Expr): boolean {
   switch (kind) {
     case 'unary':

@@ -111,10 +111,8 @@ function restored(cx: Context, site: Site, { before, cause }: EffectStep): void 
   if (!inner || mine.wasOff || !mine.lock || likeness(mine.lock, lock) !== 'same' || site.loose) return;
   cx.report('irq-restore', call.span, () => {
     const there = takenAt(instance, inner);
-    const isScope = /^(scoped_)?guard\(/.test(there.text);
-    const instead = isScope ? `Restore ${text} behind the scope of ${there.text}` : `Restore ${there.text} here`;
     return {
-      message: `${name}() restores ${text}, the state from before the outer region: interrupts come on although the inner region, which has saved its flags in ${there.text} ${sinceText(cx.program, there, call.span)}, ends first, and what that restores leaves them off. ${instead}`,
+      message: `${name}() restores ${text}, the state from before the outer region: interrupts come on although the inner region, which has saved its flags in ${there.text} ${sinceText(cx.program, there, call.span)}, ends first, and what that restores leaves them off. End the inner region first, and restore ${text} behind it`,
       related: [...callPathTo(instance, context, isIrq).related, ...site.decisions()],
     };
   });
